@@ -1,0 +1,174 @@
+//! The project's settings: `shoppulse.toml` and `pipelines/*.toml`, read into checked structs.
+//!
+//! ```text
+//! read.rs      a TOML file -> values with their place; unknown keys refused with the nearest known one
+//! project.rs   shoppulse.toml  -> Project
+//! pipeline.rs  pipelines/*.toml -> Pipeline
+//! starter.rs   what `init` writes
+//! ```
+//!
+//! Every problem of every file is reported at once, each with file, line, what was found and what was expected.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::domain::{Day, Micros, Zone};
+
+/// A portal's project: a folder with `shoppulse.toml`.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The folder of `shoppulse.toml`, absolute.
+    pub root: PathBuf,
+    pub zone: Zone,
+    pub language: Language,
+    /// ISO 4217 code, e.g. `CNY`.
+    pub currency: String,
+    /// `project.now`: stands for the clock (samples only).
+    pub now: Option<Micros>,
+    pub holidays: BTreeSet<Day>,
+    pub storage: Storage,
+    /// `renewal.grace_days`.
+    pub grace_days: i32,
+    pub risk: RiskSettings,
+    /// `value.window_days`.
+    pub value_window_days: i32,
+    /// `report.max_rows`: rows of an HTML table.
+    pub report_max_rows: usize,
+    /// Settings of the sources that differ from the default; all fifteen are in the map.
+    pub sources: BTreeMap<&'static str, SourceConfig>,
+    /// `[playbook]`: feature -> action code.
+    pub playbook: BTreeMap<String, String>,
+    /// SHA-256 of the configuration's text, for the run's stamp.
+    pub fingerprint: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    En,
+    ZhHans,
+    ZhHant,
+}
+
+/// Folders, absolute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storage {
+    pub incoming: PathBuf,
+    pub lake: PathBuf,
+    pub reports: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RiskSettings {
+    /// 90
+    pub horizon_days: i32,
+    /// 0.5, log-odds that a call adds
+    pub call_effect: f64,
+    /// 1
+    pub seed: u64,
+    /// 0.0 .. below 1
+    pub holdout: f64,
+    /// `risk.bands.high` 0.5: below it the band is `high`
+    pub high_below: f64,
+    /// `risk.bands.medium` 0.8: below it `medium`, else `low`
+    pub medium_below: f64,
+    /// 50
+    pub min_outcomes: i64,
+}
+
+/// How one source is found and read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceConfig {
+    /// A glob relative to the project, instead of `incoming/SOURCE…`.
+    pub path: Option<String>,
+    /// Else by name and content.
+    pub format: Option<Format>,
+    /// Else `,`, or a tab for TSV.
+    pub delimiter: Option<u8>,
+    /// Contract name -> the file's name.
+    pub columns: BTreeMap<String, String>,
+    /// 0.05
+    pub max_bad_ratio: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Tsv,
+    JsonLines,
+    Parquet,
+}
+
+/// A pipeline: `pipelines/NAME.toml`.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    pub name: String,
+    /// Cron expression, project time zone; `None` = only by hand.
+    pub schedule: Option<String>,
+    pub as_of: AsOfRule,
+    /// Sources to take in; empty = use the lake as it is.
+    pub ingest: Vec<&'static str>,
+    /// Marts to compute beyond those that reports need, each exported nowhere but checked; `*` = all.
+    pub marts: Vec<String>,
+    pub expect: BTreeMap<&'static str, Expectation>,
+    pub reports: Vec<ReportConfig>,
+    pub deliver: Vec<DeliverConfig>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOfRule {
+    Yesterday,
+    LastSunday,
+    LastMonthEnd,
+    LastQuarterEnd,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// Age of the newest event at the end of the as-of day, hours.
+    pub max_age_h: Option<f64>,
+    /// Rows of the as-of day against `source_day.expected`.
+    pub min_ratio: Option<f64>,
+    pub on_breach: OnBreach,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnBreach {
+    Warn,
+    Stamp,
+    Stop,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportConfig {
+    /// `renewal_risk`, `strategy_review`, `run_summary`.
+    pub name: String,
+    pub audience: Audience,
+    pub formats: Vec<ReportFormat>,
+    /// One more file per value of this column.
+    pub split_by: Option<String>,
+    /// Below `storage.reports`; `{report}`, `{as_of}`, `{split}`, `{ext}`.
+    pub path: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    Ops,
+    AfterSales,
+    Sales,
+    Management,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReportFormat {
+    Html,
+    Xlsx,
+    Csv,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliverConfig {
+    pub report: String,
+    /// A folder; relative to the project.
+    pub copy_to: PathBuf,
+}

@@ -1,0 +1,18 @@
+//! The words of the trade as types: days, periods, instants, money, and the schema of every table.
+//!
+//! Everything above this module speaks in these types. Nothing here touches a file or a clock.
+
+pub mod day;
+pub mod frame;
+pub mod money;
+pub mod period;
+pub mod schema;
+pub mod zone;
+
+pub use day::Day;
+pub use money::Cents;
+pub use period::{Month, Quarter};
+pub use zone::{Micros, Zone};
+
+/// An id, name or other text taken from a source; shared, never changed.
+pub type Str = std::sync::Arc<str>;
