@@ -30,4 +30,5 @@
 
 pub mod config;
 pub mod domain;
+pub mod ingest;
 pub mod lake;

@@ -375,6 +375,11 @@ pub fn lake_tables() -> Vec<LakeTable> {
     sources.chain(rollups).collect()
 }
 
+/// The lake table of a name.
+pub fn lake_table(name: &str) -> Option<LakeTable> {
+    lake_tables().into_iter().find(|t| t.name == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,10 @@
 //! The writer's catalog is `catalog.sqlite`; readers (people, DuckDB, `shoppulse table`) open `lake.sqlite`.
 //! A run begins a transaction, adds and ends files, reads its own uncommitted state, and commits once.
 
+mod arrow;
 pub mod ledger;
+
+pub use arrow::{arrow_schema, data_type};
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

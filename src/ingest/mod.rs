@@ -1,0 +1,119 @@
+//! Files become rows, or refused rows with a reason. Nothing vanishes.
+//!
+//! ```text
+//! discover.rs   which files belong to a source, in byte order of their path; what is ignored, what is refused
+//! open.rs       bytes, decompressed: plain, gzip, zstd, told by content
+//! parse/        csv.rs, jsonl.rs, parquet.rs: records with their line; one file a format
+//! values.rs     the text of a value -> a typed value, or why not
+//! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
+//! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
+//! events.rs     dedupe and conflicts, days written
+//! tables.rs     upsert by key
+//! load.rs       all files of all sources -> staged changes, ledgers, conservation
+//! ```
+
+use std::path::PathBuf;
+
+use arrow_array::RecordBatch;
+
+use crate::domain::schema::Source;
+
+/// A regular file that belongs to a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    pub source: &'static Source,
+    /// Path below `storage.incoming` (else below the fixed part of the source's `path`), with `/`.
+    pub path: String,
+    /// Where it is on disk.
+    pub disk: PathBuf,
+    pub size: u64,
+    pub mtime_ns: i64,
+    pub inode: u64,
+}
+
+/// Why a record is refused; the words of the contract, §2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    Missing,
+    BadTime,
+    BadDate,
+    BadNumber,
+    BadPeriod,
+    IdTooLong,
+    TimeRange,
+    NumberRange,
+    UnknownWord,
+    Parse,
+    Encoding,
+    ReservedWord,
+    EndBeforeStart,
+    IdConflict,
+    FileRefused,
+}
+
+impl Reason {
+    pub fn word(self) -> &'static str {
+        match self {
+            Reason::Missing => "missing",
+            Reason::BadTime => "bad_time",
+            Reason::BadDate => "bad_date",
+            Reason::BadNumber => "bad_number",
+            Reason::BadPeriod => "bad_period",
+            Reason::IdTooLong => "id_too_long",
+            Reason::TimeRange => "time_range",
+            Reason::NumberRange => "number_range",
+            Reason::UnknownWord => "unknown_word",
+            Reason::Parse => "parse",
+            Reason::Encoding => "encoding",
+            Reason::ReservedWord => "reserved_word",
+            Reason::EndBeforeStart => "end_before_start",
+            Reason::IdConflict => "id_conflict",
+            Reason::FileRefused => "file_refused",
+        }
+    }
+}
+
+/// A refused record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// First physical line of the record, the header being 1 (Parquet: row number from 1).
+    pub line: u64,
+    /// The first bad column in contract order; `None` when the record as a whole is bad.
+    pub column: Option<String>,
+    pub reason: Reason,
+    /// The record's bytes as they stand in the file (Parquet: the row as JSON).
+    pub raw: Vec<u8>,
+}
+
+/// A bounded number of consecutive records of one file.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// Good rows in file order: the source's columns in contract order with the types of
+    /// [`crate::lake::arrow_schema`], `event_date` last for events.
+    pub rows: RecordBatch,
+    /// The line of each good row.
+    pub lines: Vec<u64>,
+    pub rejects: Vec<Reject>,
+}
+
+/// What a file was, once it was read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileReport {
+    pub rows_read: u64,
+    /// Columns that the contract does not know, by name, in file order; reported once and ignored.
+    pub unknown_columns: Vec<String>,
+}
+
+/// Why a whole file is refused: none of its rows loads.
+#[derive(Debug, thiserror::Error)]
+pub enum FileProblem {
+    /// What was found, what was expected, what to do: one sentence for the operator.
+    #[error("{0}")]
+    Refused(String),
+    /// The file cannot be read now (vanished, permission, disk); nothing is recorded, the next run tries again.
+    #[error("{0}")]
+    Unreadable(std::io::Error),
+    /// The receiver of the chunks failed.
+    #[error(transparent)]
+    Sink(#[from] crate::lake::LakeError),
+}
