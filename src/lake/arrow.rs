@@ -26,7 +26,7 @@ pub fn arrow_schema(table: &LakeTable) -> SchemaRef {
         .enumerate()
         .map(|(n, (name, ty))| {
             let id = (parquet::arrow::PARQUET_FIELD_ID_META_KEY.to_string(), (n + 1).to_string());
-            Field::new(*name, data_type(*ty), true).with_metadata([id].into())
+            Field::new(*name, data_type(*ty), true).with_metadata(std::collections::HashMap::from([id]))
         })
         .collect();
     Arc::new(Schema::new(fields))
