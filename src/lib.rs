@@ -30,5 +30,7 @@
 
 pub mod config;
 pub mod domain;
+pub mod facts;
 pub mod ingest;
 pub mod lake;
+pub mod stats;

@@ -1,0 +1,22 @@
+//! What was true on a day: the rows that the as-of rule lets through, the terms of contracts, who renewed.
+//!
+//! ```text
+//! visible.rs   Visible: sources and roll-ups cut at one day; the only place of the as-of rule
+//! rows.rs      lake batches -> typed rows
+//! activity.rs  member × day, by company
+//! terms.rs     effective end and amount, kind, annual amount
+//! renewed.rs   which contract renewed which, and its share of the new amount
+//! windows.rs   who is a member on a day, since when
+//! ```
+
+pub mod activity;
+pub mod renewed;
+pub mod rows;
+pub mod terms;
+pub mod visible;
+pub mod windows;
+
+pub use visible::Visible;
+
+/// The value under which a missing attribute is grouped.
+pub const UNKNOWN: &str = "unknown";

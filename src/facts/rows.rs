@@ -1,0 +1,135 @@
+//! Rows of the lake's tables as typed values: one struct a table that a mart reads.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, RecordBatch};
+
+use crate::domain::{Cents, Day, Micros, Str};
+use crate::lake::{Lake, Result};
+
+/// One row of a batch, read by column position.
+pub struct RowOf<'a> {
+    batch: &'a RecordBatch,
+    row: usize,
+}
+
+impl<'a> RowOf<'a> {
+    pub fn new(batch: &'a RecordBatch, row: usize) -> RowOf<'a> {
+        RowOf { batch, row }
+    }
+
+    pub fn text(&self, column: usize) -> Option<Str> {
+        let array = self.batch.column(column).as_string::<i32>();
+        array.is_valid(self.row).then(|| array.value(self.row).into())
+    }
+
+    /// A text that the schema requires; empty if a foreign writer left it null.
+    pub fn required(&self, column: usize) -> Str {
+        self.text(column).unwrap_or_else(|| "".into())
+    }
+
+    pub fn day(&self, column: usize) -> Option<Day> {
+        let array = self.batch.column(column).as_primitive::<Date32Type>();
+        array.is_valid(self.row).then(|| Day(array.value(self.row)))
+    }
+
+    pub fn time(&self, column: usize) -> Option<Micros> {
+        let array = self.batch.column(column).as_primitive::<TimestampMicrosecondType>();
+        array.is_valid(self.row).then(|| Micros(array.value(self.row)))
+    }
+
+    pub fn money(&self, column: usize) -> Option<Cents> {
+        let array = self.batch.column(column).as_primitive::<Decimal128Type>();
+        array.is_valid(self.row).then(|| Cents(array.value(self.row)))
+    }
+
+    pub fn int(&self, column: usize) -> Option<i64> {
+        let array = self.batch.column(column).as_primitive::<Int64Type>();
+        array.is_valid(self.row).then(|| array.value(self.row))
+    }
+
+    pub fn float(&self, column: usize) -> Option<f64> {
+        let array = self.batch.column(column).as_primitive::<Float64Type>();
+        array.is_valid(self.row).then(|| array.value(self.row))
+    }
+}
+
+/// All rows of a table's live files, as values of `T`.
+pub fn read<T>(
+    lake: &Lake,
+    table: &str,
+    columns: &[&str],
+    mut make: impl FnMut(&RowOf<'_>) -> Option<T>,
+) -> Result<Vec<T>> {
+    let mut rows = Vec::new();
+    for file in lake.files(table, None)? {
+        for batch in lake.read(table, &file, columns)? {
+            rows.extend((0..batch.num_rows()).filter_map(|row| make(&RowOf::new(&batch, row))));
+        }
+    }
+    Ok(rows)
+}
+
+/// A company of `companies`, or one that only other sources name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Company {
+    pub id: Str,
+    pub name: Option<Str>,
+    /// `unknown` when the company has no row.
+    pub segment: Str,
+    pub region: Str,
+    pub size: Str,
+    pub listed_on: Option<Day>,
+    pub registered_on: Option<Day>,
+    pub lead_source: Option<Str>,
+    pub sales_rep_id: Option<Str>,
+    pub service_rep_id: Option<Str>,
+    pub contact_name: Option<Str>,
+    pub phone: Option<Str>,
+    pub shop_url: Option<Str>,
+    /// Whether `companies` has it.
+    pub listed: bool,
+    /// The day from which it is visible.
+    pub visible_from: Day,
+}
+
+/// A contract as signed, cut at the as-of day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContractRow {
+    pub id: Str,
+    pub company_id: Str,
+    pub plan: Str,
+    pub kind: Option<Str>,
+    pub start: Day,
+    pub end: Day,
+    pub signed_on: Day,
+    pub amount: Cents,
+    pub cost: Option<Cents>,
+    pub rep_id: Option<Str>,
+    pub cancelled_on: Option<Day>,
+    pub refund: Option<Cents>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepRow {
+    pub id: Str,
+    pub name: Str,
+    pub team: Str,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct EstimateRow {
+    pub segment: Str,
+    pub year: i32,
+    pub companies: Option<i64>,
+    pub spend: Option<Cents>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowupRow {
+    pub id: Str,
+    pub ts: Micros,
+    pub company_id: Str,
+    pub rep_id: Str,
+    pub stage: Str,
+}
