@@ -33,4 +33,6 @@ pub mod domain;
 pub mod facts;
 pub mod ingest;
 pub mod lake;
+pub mod marts;
+pub mod risk;
 pub mod stats;

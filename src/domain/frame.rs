@@ -137,6 +137,14 @@ pub trait Cell {
     fn push(&self, column: &mut Column);
 }
 
+/// A field's name as a column's name: `r#final` is `final`.
+pub const fn plain(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', ..] => field.split_at(2).1,
+        _ => field,
+    }
+}
+
 macro_rules! cell {
     ($rust:ty, $variant:ident) => {
         impl Cell for $rust {
@@ -190,7 +198,7 @@ macro_rules! rows {
                 key: &[$(stringify!($key)),*],
                 columns: &[
                     $( $crate::domain::frame::ColumnSpec {
-                        name: stringify!($field),
+                        name: $crate::domain::frame::plain(stringify!($field)),
                         ty: <$ty as $crate::domain::frame::Cell>::TYPE,
                         doc: $doc.trim_ascii(),
                     }, )*

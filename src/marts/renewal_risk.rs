@@ -1,0 +1,140 @@
+//! `renewal_risk`: the memberships at stake and how likely each is to renew (contract §3.3).
+//!
+//! ```text
+//! started, not renewed, not cancelled, −grace <= days_left <= horizon
+//!   ──► p_renew ──► value at risk ──► priority_rank
+//!             └──► what a call saves ──► call_rank (holdout left out)
+//! ```
+//!
+//! The probability is the segment's base rate (`model` = `baseline`); reasons and actions are null with it,
+//! since a base rate knows none.
+
+use std::cmp::Reverse;
+
+use crate::domain::{Cents, Day, Str};
+use crate::facts::Visible;
+use crate::risk::baseline::Baseline;
+use crate::risk::{holdout, value};
+use crate::rows;
+
+use super::{MartRow, Marts, Result};
+
+rows! {
+    /// One membership at stake.
+    pub struct RenewalRiskRow = "renewal_risk", "membership at stake", key(contract_id) {
+        /// the contract
+        contract_id: Str,
+        /// its company
+        company_id: Str,
+        /// who looks after the company
+        service_rep_id: Option<Str>,
+        /// effective last day in force
+        end_date: Day,
+        /// end date − as-of (days); negative within grace
+        days_left: i64,
+        /// effective amount (currency)
+        amount: Cents,
+        /// amount per whole year of the term (currency)
+        annual_amount: Cents,
+        /// probability of renewal by end + grace, given not renewed yet (0..1)
+        p_renew: f64,
+        /// base rate of the segment at the same days left (0..1)
+        p_baseline: f64,
+        /// high, medium or low risk
+        risk_band: Str,
+        /// annual amount × (1 − p_renew) (currency)
+        value_at_risk: Cents,
+        /// 1 = greatest value at risk
+        priority_rank: i64,
+        /// annual amount that a call is expected to save (currency)
+        expected_saved: Cents,
+        /// kept off the call list on purpose, to measure what calls do
+        holdout: bool,
+        /// 1 = greatest expected saving; null for the holdout
+        call_rank: Option<i64>,
+        /// strongest reason that can be acted on
+        reason_1: Option<Str>,
+        /// its effect (log-odds)
+        reason_1_effect: Option<f64>,
+        /// second reason
+        reason_2: Option<Str>,
+        /// its effect (log-odds)
+        reason_2_effect: Option<f64>,
+        /// third reason
+        reason_3: Option<Str>,
+        /// its effect (log-odds)
+        reason_3_effect: Option<f64>,
+        /// action from the playbook
+        action: Option<Str>,
+        /// the model that gave p_renew, or baseline
+        model: Str,
+        /// the company's segment
+        segment: Str,
+        /// the contract's plan
+        plan: Str,
+    }
+}
+
+/// Positions of the contracts at stake, by id.
+pub fn at_stake(visible: &Visible<'_>) -> Vec<usize> {
+    let span = -visible.grace()..=visible.project.risk.horizon_days;
+    let is = |i: &usize| {
+        let c = &visible.contracts[*i];
+        c.is_membership()
+            && c.start <= visible.day
+            && visible.renewed[*i].is_none()
+            && c.cancelled_on.is_none()
+            && span.contains(&(c.end - visible.day))
+    };
+    (0..visible.contracts.len()).filter(is).collect()
+}
+
+impl MartRow for RenewalRiskRow {
+    fn compute(marts: &Marts<'_>) -> Result<Vec<RenewalRiskRow>> {
+        let visible = marts.visible;
+        let baseline = Baseline::of(visible);
+        let row = |i: usize| at_risk(visible, &baseline, i);
+        let mut rows: Vec<RenewalRiskRow> = at_stake(visible).into_iter().map(row).collect();
+        rows.sort_by_key(|r| (Reverse(r.expected_saved), r.contract_id.clone()));
+        rows.iter_mut().filter(|r| !r.holdout).zip(1..).for_each(|(r, rank)| r.call_rank = Some(rank));
+        rows.sort_by_key(|r| (Reverse(r.value_at_risk), r.contract_id.clone()));
+        rows.iter_mut().zip(1..).for_each(|(r, rank)| r.priority_rank = rank);
+        Ok(rows)
+    }
+}
+
+/// The row of a contract; ranks are given when all are known.
+fn at_risk(visible: &Visible<'_>, baseline: &Baseline<'_>, i: usize) -> RenewalRiskRow {
+    let settings = &visible.project.risk;
+    let c = &visible.contracts[i];
+    let company = &visible.companies[c.company];
+    let days_left = c.end - visible.day;
+    let p = baseline.p_renew(&company.segment, days_left);
+    RenewalRiskRow {
+        contract_id: c.id.clone(),
+        company_id: company.id.clone(),
+        service_rep_id: company.service_rep_id.clone(),
+        end_date: c.end,
+        days_left: i64::from(days_left),
+        amount: c.amount,
+        annual_amount: c.annual,
+        p_renew: p,
+        p_baseline: p,
+        risk_band: value::band(p, settings).into(),
+        value_at_risk: value::value_at_risk(c.annual, p),
+        priority_rank: 0,
+        expected_saved: value::expected_saved(c.annual, p, settings.call_effect),
+        holdout: holdout::is_held_out(settings.seed, &c.id, settings.holdout),
+        call_rank: None,
+        reason_1: None,
+        reason_1_effect: None,
+        reason_2: None,
+        reason_2_effect: None,
+        reason_3: None,
+        reason_3_effect: None,
+        action: None,
+        model: "baseline".into(),
+        segment: company.segment.clone(),
+        plan: c.plan.clone(),
+    }
+}

@@ -1,0 +1,11 @@
+//! How likely a membership is to be renewed. Grain: contract × as-of day.
+//!
+//! ```text
+//! baseline.rs   the segment's share of renewals at the same days left, drawn towards the share of all
+//! holdout.rs    which contracts are kept off the call list, to measure what calls do
+//! value.rs      probability -> band, value at risk, what a call is expected to save
+//! ```
+
+pub mod baseline;
+pub mod holdout;
+pub mod value;
