@@ -34,5 +34,6 @@ pub mod facts;
 pub mod ingest;
 pub mod lake;
 pub mod marts;
+pub mod pipeline;
 pub mod risk;
 pub mod stats;

@@ -15,8 +15,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::config::Project;
-use crate::domain::schema::{AD_SLOT_DAY, CLICK_SOURCE_DAY, Rollup, SOURCE_DAY};
-use crate::domain::{Day, Str};
+use crate::domain::schema::{AD_SLOT_DAY, CLICK_SOURCE_DAY, Rollup, SOURCE_DAY, SOURCES};
+use crate::domain::{Day, Micros, Str};
 use crate::lake::{Lake, Result};
 
 use super::UNKNOWN;
@@ -169,6 +169,25 @@ impl<'a> Visible<'a> {
         })?;
         rows.sort_unstable_by(|a, b| (a.ts, &a.id).cmp(&(b.ts, &b.id)));
         Ok(rows)
+    }
+
+    /// The newest event of every event source that has rows on or before the as-of day, by source.
+    pub fn newest_events(&self) -> Result<Vec<(Str, Option<Micros>)>> {
+        let mut newest = Vec::new();
+        for source in SOURCES.iter().filter(|s| s.is_events()) {
+            let last_day = self.lake.files(source.name, Some(Day::MIN..=self.day))?.iter().filter_map(|f| f.day).max();
+            let Some(day) = last_day else { continue };
+            let mut latest = None;
+            for file in self.lake.files(source.name, Some(day..=day))? {
+                for batch in self.lake.read(source.name, &file, &["ts"])? {
+                    let times = (0..batch.num_rows()).filter_map(|row| RowOf::new(&batch, row).time(0));
+                    latest = latest.max(times.max());
+                }
+            }
+            newest.push((source.name.into(), latest));
+        }
+        newest.sort_unstable();
+        Ok(newest)
     }
 
     /// Rows per id in an id column of a source, as far as they are dated on or before the as-of day and not
