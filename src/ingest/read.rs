@@ -149,4 +149,4 @@ pub fn each_raw_record(
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -196,7 +196,8 @@ impl Records {
             let inner =
                 if shape == Shape::Whole && self.quote.is_some_and(|q| q < end.length) { ends(bytes) } else { 0 };
             self.lines_before += 1 + inner;
-            return Ok(Some(Record { line, bytes, shape, fields: &self.fields }));
+            let fields = if shape == Shape::Whole { &self.fields[..] } else { &[] };
+            return Ok(Some(Record { line, bytes, shape, fields }));
         }
     }
 
