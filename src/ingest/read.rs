@@ -118,7 +118,7 @@ pub fn each_raw_record(
         Opened::Csv { delimiter, bytes } => {
             let mut records = csv::Records::new(Window::new(bytes, BLOCK), delimiter)?;
             records.header()?;
-            while let (Some(_), Some(record)) = (asked.peek(), records.next()?) {
+            while let (Some(_), Some(record)) = (asked.peek(), records.next_record()?) {
                 if asked.next_if_eq(&record.line).is_some() {
                     sink(record.line, record.bytes)?;
                 }
@@ -126,7 +126,7 @@ pub fn each_raw_record(
         }
         Opened::JsonLines { bytes } => {
             let mut records = jsonl::Lines::new(Window::new(bytes, BLOCK))?;
-            while let (Some(_), Some(record)) = (asked.peek(), records.next()?) {
+            while let (Some(_), Some(record)) = (asked.peek(), records.next_line()?) {
                 if asked.next_if_eq(&record.line).is_some() {
                     sink(record.line, record.bytes)?;
                 }
@@ -135,7 +135,7 @@ pub fn each_raw_record(
         Opened::Parquet(disk) => {
             let wanted = wanted(file.source, options.config);
             let mut batches = parquet::Batches::new(disk, file.source, &wanted, options.chunk_rows)?;
-            while let (Some(_), Some((before, batch))) = (asked.peek(), batches.next()?) {
+            while let (Some(_), Some((before, batch))) = (asked.peek(), batches.next_batch()?) {
                 let after = before + batch.num_rows() as u64;
                 while let Some(line) = asked.next_if(|line| *line <= after) {
                     if let Some(row) = line.checked_sub(before + 1) {
@@ -149,4 +149,4 @@ pub fn each_raw_record(
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

@@ -141,7 +141,7 @@ impl Records {
 
     /// The names of the header, trimmed; `None` when the file has no record at all. To be read first.
     pub fn header(&mut self) -> Result<Option<Vec<String>>, FileProblem> {
-        let Some(record) = self.next()? else { return Ok(None) };
+        let Some(record) = self.next_record()? else { return Ok(None) };
         let refused = |why: &str| Err(FileProblem::Refused(why.to_string()));
         if record.shape == Shape::TooLong {
             return refused("the header is over 16 MiB long: this is no CSV file, or its line ends are unknown");
@@ -162,7 +162,7 @@ impl Records {
     }
 
     /// The next record that is not an empty line.
-    pub fn next(&mut self) -> Result<Option<Record<'_>>, FileProblem> {
+    pub fn next_record(&mut self) -> Result<Option<Record<'_>>, FileProblem> {
         loop {
             let last = std::mem::take(&mut self.last);
             self.advance(last);
@@ -344,7 +344,7 @@ fn ends(mut bytes: &[u8]) -> u64 {
 pub fn read(mut records: Records, wanted: &[&str], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
     let Some(names) = records.header()? else { return Ok((rows.finish()?, Vec::new())) };
     let located = locate(rows.source(), wanted, &names)?;
-    while let Some(record) = records.next()? {
+    while let Some(record) = records.next_record()? {
         let raw = || record.bytes.to_vec();
         let text = match (record.shape, std::str::from_utf8(record.bytes)) {
             (Shape::TooLong, _) => {

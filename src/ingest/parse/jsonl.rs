@@ -45,7 +45,7 @@ impl Lines {
         Ok(Lines { window, lines_before: 0, last: 0, searched: 0, cut: Vec::new() })
     }
 
-    pub fn next(&mut self) -> Result<Option<Line<'_>>, FileProblem> {
+    pub fn next_line(&mut self) -> Result<Option<Line<'_>>, FileProblem> {
         loop {
             self.window.consume(std::mem::take(&mut self.last));
             if self.window.data().is_empty() && self.window.at_end() {
@@ -185,7 +185,7 @@ pub fn read(mut lines: Lines, wanted: &[&str], mut rows: Rows<'_>) -> Result<(u6
     // Several columns may be looked for under one name.
     let slot_of: Vec<usize> = wanted.iter().map(|w| wanted.iter().position(|n| n == w).unwrap_or(0)).collect();
     let mut unknown = Vec::new();
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next_line()? {
         let raw = || line.bytes.to_vec();
         let text = match std::str::from_utf8(line.bytes) {
             Ok(text) if !line.too_long => text,

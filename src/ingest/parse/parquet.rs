@@ -46,6 +46,8 @@ pub struct Batches {
     pub unknown: Vec<String>,
     /// Rows before the next batch.
     rows_before: u64,
+    /// Rows that the file says it has.
+    rows: i64,
 }
 
 impl Batches {
@@ -71,15 +73,22 @@ impl Batches {
         let position = |p: Option<usize>| p.and_then(|p| known.binary_search(&p).ok());
         let positions = located.positions.iter().map(|p| position(*p)).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), known.iter().copied());
+        let rows = builder.metadata().file_metadata().num_rows();
         let reader =
             builder.with_projection(mask).with_batch_size(batch.clamp(1, BATCH_ROWS)).build().map_err(problem)?;
-        Ok(Batches { reader, positions, unknown: located.unknown, rows_before: 0 })
+        Ok(Batches { reader, positions, unknown: located.unknown, rows_before: 0, rows })
     }
 
     /// The next batch, and the number of rows before it.
-    pub fn next(&mut self) -> Result<Option<(u64, RecordBatch)>, FileProblem> {
-        let next = guarded(|| self.reader.next())?;
-        let Some(batch) = next.transpose().map_err(|e| problem(e.into()))? else { return Ok(None) };
+    pub fn next_batch(&mut self) -> Result<Option<(u64, RecordBatch)>, FileProblem> {
+        let next = guarded(|| self.reader.next())?.transpose().map_err(|e| problem(e.into()))?;
+        let Some(batch) = next else {
+            if i64::try_from(self.rows_before) == Ok(self.rows) {
+                return Ok(None);
+            }
+            let why = format!("it says {} rows and holds {}", self.rows, self.rows_before);
+            return Err(FileProblem::Refused(damaged(&why)));
+        };
         let before = self.rows_before;
         self.rows_before += batch.num_rows() as u64;
         Ok(Some((before, batch)))
@@ -119,7 +128,7 @@ enum Slot<'b> {
 pub fn read(mut batches: Batches, zone: &Zone, mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
     let fields = rows.source().fields;
     let mut scratch = String::new();
-    while let Some((before, batch)) = batches.next()? {
+    while let Some((before, batch)) = batches.next_batch()? {
         let columns: Vec<Option<&dyn Array>> =
             batches.positions.iter().map(|p| p.map(|p| batch.column(p).as_ref())).collect();
         for row in 0..batch.num_rows() {

@@ -14,13 +14,13 @@ use crate::domain::schema::source;
 use crate::domain::{Cents, Day};
 use crate::ingest::Reject;
 
-pub fn config() -> SourceConfig {
+fn config() -> SourceConfig {
     SourceConfig { path: None, format: None, delimiter: None, columns: BTreeMap::new(), max_bad_ratio: 0.05 }
 }
 
 /// All that a file gave.
 #[derive(Debug, Default, PartialEq)]
-pub struct Read {
+pub(crate) struct Read {
     /// The line of a good row, and its values joined by `|`.
     pub rows: Vec<(u64, String)>,
     pub rejects: Vec<Reject>,
@@ -57,7 +57,7 @@ fn row(batch: &RecordBatch, row: usize) -> String {
     batch.columns().iter().map(|c| shown(c.as_ref(), row)).collect::<Vec<_>>().join("|")
 }
 
-pub struct Case {
+pub(crate) struct Case {
     folder: tempfile::TempDir,
     pub config: SourceConfig,
     pub zone: Zone,
@@ -66,7 +66,7 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn new() -> Case {
+    pub(crate) fn new() -> Case {
         Case {
             folder: tempfile::tempdir().unwrap(),
             config: config(),
@@ -81,7 +81,7 @@ impl Case {
         ReadOptions { config: &self.config, zone: &self.zone, now, chunk_rows: self.chunk_rows }
     }
 
-    pub fn file(&self, source_name: &str, name: &str, bytes: &[u8]) -> SourceFile {
+    pub(crate) fn file(&self, source_name: &str, name: &str, bytes: &[u8]) -> SourceFile {
         let disk = self.folder.path().join(name);
         std::fs::write(&disk, bytes).unwrap();
         let about = std::fs::metadata(&disk).unwrap();
@@ -89,7 +89,7 @@ impl Case {
         SourceFile { source, path: name.to_string(), disk, size: about.len(), mtime_ns: 0, inode: about.ino() }
     }
 
-    pub fn read(&self, source: &str, name: &str, bytes: &[u8]) -> Result<Read, FileProblem> {
+    pub(crate) fn read(&self, source: &str, name: &str, bytes: &[u8]) -> Result<Read, FileProblem> {
         let mut read = Read::default();
         let report = read_blocks(&self.file(source, name, bytes), &self.options(), self.block, &mut |chunk| {
             assert_eq!(chunk.rows.num_rows(), chunk.lines.len());
@@ -269,6 +269,11 @@ fn compressed_files_of_several_members() {
     for whole in [&members, &frames] {
         assert!(case.refused("targets", "t.csv", &whole[..whole.len() - 5]).contains("cannot be read to its end"));
         assert!(case.refused("targets", "t.csv", &[whole, &b"garbage"[..]].concat()).contains("read to its end"));
+    }
+    for (name, whole) in [("t.csv.gz", gzip(one)), ("t.csv.zst", zstd(one))] {
+        for end in 1..whole.len() {
+            case.refused("targets", name, &whole[..end]);
+        }
     }
     assert!(case.refused("targets", "t.csv.gz", one).contains("not compressed so"));
     assert!(case.refused("targets", "t.csv.gz", &frames).contains("promises Gzip"));

@@ -7,7 +7,7 @@ fn records(text: &[u8], block: usize) -> Vec<(u64, Result<Vec<String>, String>)>
     let mut all = Vec::new();
     let header = records.header().unwrap().unwrap();
     all.push((0, Ok(header)));
-    while let Some(record) = records.next().unwrap() {
+    while let Some(record) = records.next_record().unwrap() {
         let raw = String::from_utf8_lossy(record.bytes).into_owned();
         let fields = record.fields.iter().map(|f| f.text(&raw).unwrap().into_owned()).collect();
         all.push((record.line, if record.shape == Shape::Whole { Ok(fields) } else { Err(raw.clone()) }));

@@ -4,7 +4,7 @@ use std::io::Cursor;
 fn lines(text: &[u8], block: usize) -> Vec<(u64, Vec<u8>, bool)> {
     let mut lines = Lines::new(Window::new(Box::new(Cursor::new(text.to_vec())), block)).unwrap();
     let mut all = Vec::new();
-    while let Some(line) = lines.next().unwrap() {
+    while let Some(line) = lines.next_line().unwrap() {
         all.push((line.line, line.bytes.to_vec(), line.too_long));
     }
     all

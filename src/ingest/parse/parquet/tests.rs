@@ -119,3 +119,22 @@ fn a_file_and_its_raw_rows() {
         assert!(matches!(cut, Err(crate::ingest::FileProblem::Refused(_))), "{end}");
     }
 }
+
+/// A byte changed anywhere: read, or refused, never a crash.
+#[test]
+fn damaged_bytes_never_crash() {
+    let bytes = written(vec![
+        ("amount", Arc::new(Float64Array::from(vec![1.5, 2.0, 2.25]))),
+        ("rep_id", Arc::new([Some("r1"), None, Some("r1")].into_iter().collect::<DictionaryArray<types::Int32Type>>())),
+        ("period", Arc::new(StringArray::from(vec!["2026", "2027", "2028"]))),
+    ]);
+    let case = crate::ingest::read::tests::Case::new();
+    for n in 4..bytes.len() {
+        for change in [0x01, 0x80, 0xff] {
+            let mut damaged = bytes.clone();
+            damaged[n] ^= change;
+            let read = case.read("targets", "t.parquet", &damaged);
+            assert!(matches!(read, Ok(_) | Err(crate::ingest::FileProblem::Refused(_))), "byte {n}");
+        }
+    }
+}
