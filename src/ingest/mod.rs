@@ -12,6 +12,13 @@
 //! load.rs       all files of all sources -> staged changes, ledgers, conservation
 //! ```
 
+pub mod check;
+pub mod discover;
+pub mod open;
+pub mod parse;
+pub mod read;
+pub mod values;
+
 use std::path::PathBuf;
 
 use arrow_array::RecordBatch;

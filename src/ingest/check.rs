@@ -1,0 +1,206 @@
+//! A record -> a typed row, or the first bad column in contract order with its reason.
+
+use super::values::{Value, ValueReader};
+use super::{FileProblem, Reason};
+use crate::config::SourceConfig;
+use crate::domain::schema::{Field, Source};
+use crate::domain::{Micros, Zone};
+
+/// No source has more columns.
+pub const MAX_FIELDS: usize = 16;
+
+/// What a file holds for one column of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// Nothing, or the file has no such column.
+    Null,
+    Text(&'a str),
+    /// Something that has no text.
+    Bad(Reason),
+}
+
+/// A rule between a column and an earlier one.
+#[derive(Clone, Copy, Debug)]
+enum Rule {
+    None,
+    /// This day is not before the day of the column at the index.
+    NotBefore(usize),
+    /// This amount is at most that of the column at the index.
+    AtMost(usize),
+}
+
+/// Checks the records of one source.
+#[derive(Clone, Debug)]
+pub struct Checker<'z> {
+    reader: ValueReader<'z>,
+    fields: &'static [Field],
+    rules: Vec<Rule>,
+}
+
+impl<'z> Checker<'z> {
+    pub fn new(source: &'static Source, zone: &'z Zone, now: Micros) -> Checker<'z> {
+        let rules = source.fields.iter().map(|field| rule(source, field.name)).collect();
+        Checker { reader: ValueReader::new(zone, now), fields: source.fields, rules }
+    }
+
+    /// Reads a record's cells, one for each column in contract order, into `row`; else the index of the first
+    /// bad column, and why it is bad.
+    pub fn check<'a>(&mut self, cells: &[Cell<'a>], row: &mut [Value<'a>]) -> Result<(), (usize, Reason)> {
+        for (n, (field, cell)) in self.fields.iter().zip(cells).enumerate() {
+            let value = match *cell {
+                Cell::Null => Value::Null,
+                Cell::Text(text) => self.reader.read(field.kind, text).map_err(|reason| (n, reason))?,
+                Cell::Bad(reason) => return Err((n, reason)),
+            };
+            if field.required && value == Value::Null {
+                return Err((n, Reason::Missing));
+            }
+            match (self.rules[n], &value) {
+                (Rule::NotBefore(other), Value::Date(end)) => {
+                    if matches!(&row[other], Value::Date(start) if end < start) {
+                        return Err((n, Reason::EndBeforeStart));
+                    }
+                }
+                (Rule::AtMost(other), Value::Money(part)) => {
+                    if matches!(&row[other], Value::Money(whole) if part > whole) {
+                        return Err((n, Reason::NumberRange));
+                    }
+                }
+                _ => {}
+            }
+            row[n] = value;
+        }
+        Ok(())
+    }
+}
+
+fn rule(source: &Source, column: &str) -> Rule {
+    let index = |name| source.index(name).unwrap_or(0);
+    match (source.name, column) {
+        ("contracts", "end_date") => Rule::NotBefore(index("start_date")),
+        ("contracts", "refund") => Rule::AtMost(index("amount")),
+        _ => Rule::None,
+    }
+}
+
+/// The name under which each of the source's columns is looked for in a file, in contract order.
+pub fn wanted<'a>(source: &'static Source, config: &'a SourceConfig) -> Vec<&'a str> {
+    let name = |field: &Field| config.columns.get(field.name).map_or(field.name, String::as_str);
+    source.fields.iter().map(name).collect()
+}
+
+/// Where a file's columns are.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Located {
+    /// For each of the source's columns its position in the file.
+    pub positions: Vec<Option<usize>>,
+    /// Names that the contract does not know, each once, in file order.
+    pub unknown: Vec<String>,
+}
+
+/// Finds the source's columns among a file's names.
+///
+/// # Errors
+/// A required column is missing, or a known one is there twice: the file is refused, every such column named.
+pub fn locate<S: AsRef<str>>(source: &'static Source, wanted: &[&str], names: &[S]) -> Result<Located, FileProblem> {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    let mut positions = Vec::with_capacity(wanted.len());
+    let (mut missing, mut twice) = (Vec::new(), Vec::new());
+    for (field, name) in source.fields.iter().zip(wanted) {
+        let mut at = names.iter().enumerate().filter(|(_, n)| *n == name).map(|(n, _)| n);
+        let position = at.next();
+        let label = if field.name == *name { format!("`{name}`") } else { format!("`{name}` (for `{}`)", field.name) };
+        if at.next().is_some() {
+            twice.push(label);
+        } else if position.is_none() && field.required {
+            missing.push(label);
+        }
+        positions.push(position);
+    }
+    let mut unknown: Vec<String> = Vec::new();
+    for name in names.iter().filter(|n| !wanted.contains(n)) {
+        if !unknown.iter().any(|u| u == name) {
+            unknown.push((*name).to_string());
+        }
+    }
+    let mut found = Vec::new();
+    if !missing.is_empty() {
+        found.push(format!("required column missing: {}", missing.join(", ")));
+    }
+    if !twice.is_empty() {
+        found.push(format!("column there more than once: {}", twice.join(", ")));
+    }
+    if found.is_empty() {
+        return Ok(Located { positions, unknown });
+    }
+    let mut listed = names.iter().take(20).copied().collect::<Vec<_>>().join(", ");
+    if let Some((cut, _)) = listed.char_indices().nth(300) {
+        listed.truncate(cut);
+    }
+    Err(FileProblem::Refused(format!(
+        "{}; the file has: {listed}; correct the file, or name its columns under sources.{}.columns",
+        found.join("; "),
+        source.name
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schema::{SOURCES, source};
+
+    #[test]
+    fn no_source_has_more_columns_than_a_row_holds() {
+        assert!(SOURCES.iter().all(|s| s.fields.len() <= MAX_FIELDS));
+    }
+
+    fn bad(name: &str, texts: &[&'static str]) -> Option<(&'static str, Reason)> {
+        let source = source(name).unwrap();
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let mut row = [const { Value::Null }; MAX_FIELDS];
+        let cells: Vec<Cell<'_>> = texts.iter().map(|t| Cell::Text(t)).collect();
+        assert_eq!(cells.len(), source.fields.len());
+        let now = Micros::parse_rfc3339("2026-11-01T00:00:00Z").unwrap();
+        let checked = Checker::new(source, &zone, now).check(&cells, &mut row);
+        checked.err().map(|(n, reason)| (source.fields[n].name, reason))
+    }
+
+    #[test]
+    fn rules_between_columns_and_the_first_bad_column() {
+        let contract = |start, end, signed, amount, refund| {
+            bad("contracts", &["k1", "c1", "gold", "", start, end, signed, amount, "", "", "", refund])
+        };
+        let (d1, d2) = ("2026-01-01", "2026-12-31");
+        assert_eq!(contract(d1, d2, d1, "100", "100.00"), None);
+        assert_eq!(contract(d1, d1, d1, "100", ""), None);
+        assert_eq!(contract(d2, d1, d1, "100", ""), Some(("end_date", Reason::EndBeforeStart)));
+        assert_eq!(contract(d1, d2, d1, "100", "100.01"), Some(("refund", Reason::NumberRange)));
+        // Of several bad columns the first in contract order is named.
+        assert_eq!(contract(d2, d1, "x", "-1", "y"), Some(("end_date", Reason::EndBeforeStart)));
+        assert_eq!(contract("x", d1, "x", "-1", "y"), Some(("start_date", Reason::BadDate)));
+        assert_eq!(contract(d1, d2, "", "-1", "y"), Some(("signed_on", Reason::Missing)));
+    }
+
+    #[test]
+    fn keys_must_be_there_but_a_target_may_be_the_team_s() {
+        assert_eq!(bad("targets", &["2026-Q3", "", "5"]), None);
+        assert_eq!(bad("targets", &["", "r1", "5"]), Some(("period", Reason::Missing)));
+        assert_eq!(bad("attendance", &["", "2026-01-01", "present", ""]), Some(("rep_id", Reason::Missing)));
+        assert_eq!(bad("market_estimates", &["all", "2026", "", ""]), Some(("segment", Reason::ReservedWord)));
+    }
+
+    #[test]
+    fn columns_are_found_by_their_name_in_the_file() {
+        let targets = source("targets").unwrap();
+        let found = locate(targets, &["period", "rep", "amount"], &["x", "amount", "rep_id", "period", "x"]).unwrap();
+        assert_eq!(
+            found,
+            Located { positions: vec![Some(3), None, Some(1)], unknown: vec!["x".to_string(), "rep_id".to_string()] }
+        );
+        let problem = locate(targets, &["month", "rep_id", "amount"], &["rep_id", "rep_id", "period"]).unwrap_err();
+        let told = problem.to_string();
+        for part in ["`month` (for `period`)", "`amount`", "more than once: `rep_id`"] {
+            assert!(told.contains(part), "{told}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Which files belong to a source, in byte order of their path below the root.
+//!
+//! The root is `storage.incoming`, where `SOURCE/**/*`, `SOURCE.*` and `SOURCE-*` belong to SOURCE (of folders that
+//! are named so, all files below); or the fixed part of the source's own `path`, e.g. `drop/clicks` of
+//! `drop/clicks/*.csv.gz`. In a `path`, `*` and `?` stand for characters of one name, `**` for any folders.
+//!
+//! Names that are not UTF-8 appear in paths with `\xFF` for each byte that is none, and with `\x5C` for a backslash;
+//! a name that holds `\x` itself is written so too. So two files never share a path.
+
+use std::fs::{FileType, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use super::SourceFile;
+use crate::config::Project;
+use crate::domain::schema::Source;
+
+/// What was found for a source.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// In the order in which they load.
+    pub files: Vec<SourceFile>,
+    /// Path, and why it is not opened: what it is, and what to do.
+    pub refused: Vec<(String, String)>,
+}
+
+/// Finds the files of a source. No file is opened; a folder that is not there holds none.
+///
+/// # Errors
+/// A folder or file cannot be looked at; the message names it.
+pub fn discover(project: &Project, source: &'static Source) -> io::Result<Found> {
+    match project.sources.get(source.name).and_then(|s| s.path.as_deref()) {
+        None => find(&project.storage.incoming, source, &Pattern::Incoming(source.name)),
+        Some(path) => {
+            let (fixed, names) = split_glob(path);
+            find(&project.root.join(fixed), source, &Pattern::Glob(names))
+        }
+    }
+}
+
+/// The folder before the first name with a wildcard (before the last name, if there is none), and the names after it.
+fn split_glob(path: &str) -> (PathBuf, Vec<&[u8]>) {
+    let names: Vec<&str> = path.split('/').collect();
+    let wild = names.iter().position(|n| n.contains(['*', '?'])).unwrap_or(names.len());
+    let (fixed, rest) = names.split_at(wild.min(names.len() - 1));
+    let root = if path.starts_with('/') { PathBuf::from("/") } else { PathBuf::new() };
+    let rest = rest.iter().filter(|n| !n.is_empty() && **n != ".").map(|n| n.as_bytes()).collect();
+    (
+        fixed.iter().filter(|n| **n != ".").fold(root, |folder, n| if n.is_empty() { folder } else { folder.join(n) }),
+        rest,
+    )
+}
+
+/// Which paths below a root belong to a source.
+enum Pattern<'p> {
+    Incoming(&'p str),
+    Glob(Vec<&'p [u8]>),
+}
+
+impl Pattern<'_> {
+    /// The file at a path belongs to the source.
+    fn takes(&self, path: &[&[u8]]) -> bool {
+        match self {
+            Pattern::Incoming(_) => self.enters(path) && (path.len() > 1 || !self.is_folder(path[0])),
+            Pattern::Glob(pattern) => matches(pattern, path, false),
+        }
+    }
+
+    /// A folder at a path may hold files of the source.
+    fn enters(&self, path: &[&[u8]]) -> bool {
+        match self {
+            Pattern::Incoming(source) => {
+                path[0].strip_prefix(source.as_bytes()).is_some_and(|rest| matches!(rest, [] | [b'.' | b'-', ..]))
+            }
+            Pattern::Glob(pattern) => matches(pattern, path, true),
+        }
+    }
+
+    fn is_folder(&self, name: &[u8]) -> bool {
+        matches!(self, Pattern::Incoming(source) if name == source.as_bytes())
+    }
+}
+
+/// Names against a pattern of names; with `above`, whether something below these names can match.
+fn matches(pattern: &[&[u8]], path: &[&[u8]], above: bool) -> bool {
+    match (pattern, path) {
+        ([], _) => !above && path.is_empty(),
+        (_, []) => above || pattern.iter().all(|p| *p == b"**"),
+        ([b"**"], _) => true,
+        ([b"**", rest @ ..], [_, below @ ..]) => matches(rest, path, above) || matches(pattern, below, above),
+        ([first, rest @ ..], [name, below @ ..]) => name_matches(first, name) && matches(rest, below, above),
+    }
+}
+
+/// One name against a pattern with `*` and `?` (one character, not one byte).
+fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern, name) {
+        ([], _) => name.is_empty(),
+        ([b'*', rest @ ..], _) => (0..=name.len()).any(|skip| name_matches(rest, &name[skip..])),
+        ([b'?', rest @ ..], [_, after @ ..]) => {
+            let more = after.iter().take_while(|b| *b & 0xc0 == 0x80).count();
+            name_matches(rest, &after[more..])
+        }
+        ([a, rest @ ..], [b, after @ ..]) => a == b && name_matches(rest, after),
+        (_, []) => false,
+    }
+}
+
+/// Names that are never looked at: hidden ones, and files that are still being written.
+fn ignored(name: &[u8]) -> bool {
+    let ends = |end: &&[u8]| name.ends_with(end);
+    matches!(name.first(), Some(b'.' | b'_')) || [&b".tmp"[..], b".part", b".filepart", b".crdownload"].iter().any(ends)
+}
+
+fn find(root: &Path, source: &'static Source, pattern: &Pattern<'_>) -> io::Result<Found> {
+    let root = match root.canonicalize() {
+        Ok(root) => root,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Found::default()),
+        Err(e) => return Err(at(root, e)),
+    };
+    let mut walk = Walk { root: &root, source, pattern, files: Vec::new(), refused: Vec::new() };
+    walk.folder(&root, &[], &[])?;
+    walk.files.sort_by(|a, b| a.0.cmp(&b.0));
+    walk.refused.sort();
+    Ok(Found {
+        files: walk.files.into_iter().map(|(_, file)| file).collect(),
+        refused: walk.refused.into_iter().map(|(path, why)| (shown(&path), why)).collect(),
+    })
+}
+
+struct Walk<'w> {
+    root: &'w Path,
+    source: &'static Source,
+    pattern: &'w Pattern<'w>,
+    /// With the bytes of their path, which order them.
+    files: Vec<(Vec<u8>, SourceFile)>,
+    refused: Vec<(Vec<u8>, String)>,
+}
+
+impl Walk<'_> {
+    /// Looks at all names of a folder. `above`: device and inode of the folders that lead here.
+    fn folder(&mut self, folder: &Path, path: &[Vec<u8>], above: &[(u64, u64)]) -> io::Result<()> {
+        let about = folder.metadata().map_err(|e| at(folder, e))?;
+        let mut above = above.to_vec();
+        above.push((about.dev(), about.ino()));
+        let entries = match folder.read_dir() {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(|e| at(folder, e))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| at(folder, e))?;
+            let name = entry.file_name().as_bytes().to_vec();
+            if ignored(&name) {
+                continue;
+            }
+            let mut path = path.to_vec();
+            path.push(name);
+            let parts: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
+            if self.pattern.takes(&parts) || self.pattern.enters(&parts) {
+                let takes = self.pattern.takes(&parts);
+                self.entry(&entry.path(), &path, takes, &above)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, disk: &Path, path: &[Vec<u8>], takes: bool, above: &[(u64, u64)]) -> io::Result<()> {
+        let joined = path.join(&b'/');
+        let Some(mut about) = there(disk.symlink_metadata()).map_err(|e| at(disk, e))? else { return Ok(()) };
+        if about.is_symlink() {
+            // Resolving a link looks at names only: what it leads to is not opened.
+            let target = disk.canonicalize().ok().filter(|t| t.starts_with(self.root));
+            let target = target.map(|t| t.symlink_metadata()).transpose().map_err(|e| at(disk, e))?;
+            match target {
+                Some(target) => about = target,
+                // A file's name decides whether it would be the source's; a folder could hold some.
+                None if !takes && disk.metadata().is_ok_and(|m| m.is_file()) => return Ok(()),
+                None => {
+                    let why = "a link that leads out of the folder or to nothing; put the file itself here";
+                    self.refused.push((joined, why.to_string()));
+                    return Ok(());
+                }
+            }
+        }
+        if about.is_dir() {
+            if above.contains(&(about.dev(), about.ino())) {
+                let why = "a link back to a folder above it; remove it";
+                self.refused.push((joined, why.to_string()));
+            } else if self.pattern.enters(&path.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
+                self.folder(disk, path, above)?;
+            }
+        } else if takes && about.is_file() {
+            self.files.push((joined.clone(), self.file(disk, &joined, &about)));
+        } else if takes {
+            let what = special(about.file_type());
+            self.refused.push((joined, format!("{what}, no regular file; it is not opened: remove it")));
+        }
+        Ok(())
+    }
+
+    fn file(&self, disk: &Path, path: &[u8], about: &Metadata) -> SourceFile {
+        SourceFile {
+            source: self.source,
+            path: shown(path),
+            disk: disk.to_path_buf(),
+            size: about.len(),
+            mtime_ns: about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec()),
+            inode: about.ino(),
+        }
+    }
+}
+
+fn special(kind: FileType) -> &'static str {
+    if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else if kind.is_block_device() || kind.is_char_device() {
+        "a device"
+    } else {
+        "something unknown"
+    }
+}
+
+/// `None` when a name vanished while the folder was read.
+fn there(about: io::Result<Metadata>) -> io::Result<Option<Metadata>> {
+    match about {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        about => about.map(Some),
+    }
+}
+
+fn at(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot look at {}: {error}", path.display()))
+}
+
+/// A path as text, without loss: see the module's head.
+fn shown(path: &[u8]) -> String {
+    path.split(|b| *b == b'/').map(shown_name).collect::<Vec<_>>().join("/")
+}
+
+fn shown_name(name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(text) if !text.contains("\\x") => return text.to_string(),
+        _ => {}
+    }
+    let mut text = String::new();
+    for chunk in name.utf8_chunks() {
+        text.push_str(&chunk.valid().replace('\\', "\\x5C"));
+        text.extend(chunk.invalid().iter().map(|b| format!("\\x{b:02X}")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! A file on disk -> the bytes of its records: compression and format told by name and content.
+//!
+//! 1. Compression by the first bytes: gzip (several members), zstd (several frames), none. A name that says
+//!    `.gz` or `.zst` must keep its word.
+//! 2. Format by `sources.SOURCE.format`, else by the name's ending, else by content. Content that contradicts it
+//!    refuses the file: it is not what its name says.
+//!
+//! A file without a byte is empty, whatever its name.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek};
+
+use flate2::read::MultiGzDecoder;
+
+use super::{FileProblem, SourceFile};
+use crate::config::{Format, SourceConfig};
+
+/// Bytes looked at to tell the content.
+const HEAD: usize = 4096;
+
+/// A file that is ready to be read.
+pub enum Opened {
+    /// Not one byte.
+    Empty,
+    Csv {
+        delimiter: u8,
+        bytes: Box<dyn Read>,
+    },
+    JsonLines {
+        bytes: Box<dyn Read>,
+    },
+    Parquet(File),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compression {
+    Gzip,
+    Zstd,
+}
+
+/// What the bytes look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    Text,
+    Parquet,
+    /// Something that is no table of ours.
+    Other(&'static str),
+}
+
+/// First bytes of what else people drop into a folder.
+const SIGNATURES: &[(&[u8], &str)] = &[
+    (b"PK\x03\x04", "a ZIP or XLSX file (XLSX is not supported yet: export it as CSV)"),
+    (b"PK\x05\x06", "an empty ZIP file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office file (not supported: export it as CSV)"),
+    (b"\x1f\x8b", "gzip data inside compressed data"),
+    (b"\x28\xb5\x2f\xfd", "zstd data inside compressed data"),
+    (b"\xfd7zXZ\x00", "an xz file"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
+    (b"Rar!\x1a", "a RAR file"),
+    (b"\x89PNG\r\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF-", "a PDF file"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\x00", "a SQLite database"),
+    (b"Obj\x01", "an Avro file"),
+    (b"ARROW1\x00\x00", "an Arrow file"),
+];
+
+/// Opens a source's file.
+///
+/// # Errors
+/// Refused when the name or the setting promises something else than the bytes hold, or the compressed data is
+/// damaged at its start; unreadable when the disk says so.
+pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProblem> {
+    if !std::fs::metadata(&file.disk).map_err(FileProblem::Unreadable)?.is_file() {
+        let kind = io::ErrorKind::InvalidInput;
+        return Err(FileProblem::Unreadable(io::Error::new(kind, format!("{} is no regular file", file.path))));
+    }
+    let mut disk = File::open(&file.disk).map_err(FileProblem::Unreadable)?;
+    let start = head(&mut disk)?;
+    disk.rewind().map_err(FileProblem::Unreadable)?;
+    if start.is_empty() {
+        return Ok(Opened::Empty);
+    }
+    let (promised_compression, promised_format) = promised(&file.path)?;
+    let compression = compression(&start);
+    if let Some(promised) = promised_compression.filter(|p| Some(*p) != compression) {
+        return Err(FileProblem::Refused(format!(
+            "the name promises {promised:?} data but the file is {}; name it as what it is, or compress it",
+            if start.len() < 4 { "too short for it" } else { "not compressed so" }
+        )));
+    }
+    let mut bytes: Box<dyn Read> = match compression {
+        None => Box::new(disk.try_clone().map_err(FileProblem::Unreadable)?),
+        Some(Compression::Gzip) => Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 17, disk_of(&disk)?))),
+        Some(Compression::Zstd) => Box::new(zstd::stream::read::Decoder::new(disk_of(&disk)?).map_err(problem)?),
+    };
+    let start = if compression.is_none() { start } else { head(&mut bytes)? };
+    if start.is_empty() {
+        return Ok(Opened::Empty);
+    }
+    let format = format_of(config.format.or(promised_format), config.format.is_some(), &start)?;
+    if format == Format::Parquet {
+        return if compression.is_none() { Ok(Opened::Parquet(disk)) } else { unpack(&start, &mut bytes) };
+    }
+    // The head was read already: of a plain file it is read again, of a compressed one put in front.
+    let bytes: Box<dyn Read> =
+        if compression.is_none() { Box::new(disk) } else { Box::new(Cursor::new(start).chain(bytes)) };
+    Ok(match format {
+        Format::JsonLines => Opened::JsonLines { bytes },
+        Format::Tsv => Opened::Csv { delimiter: config.delimiter.unwrap_or(b'\t'), bytes },
+        Format::Csv | Format::Parquet => Opened::Csv { delimiter: config.delimiter.unwrap_or(b','), bytes },
+    })
+}
+
+/// Tells an error of the disk, after which the file may be tried again, from data that cannot be read to its end.
+pub fn problem(error: io::Error) -> FileProblem {
+    if error.raw_os_error().is_some() {
+        return FileProblem::Unreadable(error);
+    }
+    FileProblem::Refused(format!(
+        "the compressed data cannot be read to its end ({error}): it is cut off, damaged or followed by something \
+         else; deliver the file again"
+    ))
+}
+
+fn disk_of(disk: &File) -> Result<File, FileProblem> {
+    disk.try_clone().map_err(FileProblem::Unreadable)
+}
+
+/// The first bytes, fewer only at the end.
+fn head(bytes: &mut dyn Read) -> Result<Vec<u8>, FileProblem> {
+    let mut head = Vec::with_capacity(HEAD);
+    bytes.take(HEAD as u64).read_to_end(&mut head).map_err(problem)?;
+    Ok(head)
+}
+
+/// What the name promises.
+fn promised(path: &str) -> Result<(Option<Compression>, Option<Format>), FileProblem> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    let (stem, compression) = match name.rsplit_once('.') {
+        Some((stem, "gz" | "gzip")) => (stem, Some(Compression::Gzip)),
+        Some((stem, "zst" | "zstd")) => (stem, Some(Compression::Zstd)),
+        _ => (name.as_str(), None),
+    };
+    let format = match stem.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("csv") => Some(Format::Csv),
+        Some("tsv") => Some(Format::Tsv),
+        Some("jsonl" | "ndjson" | "json") => Some(Format::JsonLines),
+        Some("parquet" | "pq") => Some(Format::Parquet),
+        Some("xlsx" | "xlsm" | "xls" | "ods") => {
+            return Err(FileProblem::Refused(
+                "the file is named as a spreadsheet; XLSX is not supported yet: export it as CSV".to_string(),
+            ));
+        }
+        _ => None,
+    };
+    Ok((compression, format))
+}
+
+fn compression(start: &[u8]) -> Option<Compression> {
+    match start {
+        [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+        // A frame, or a skippable frame in front of one.
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Compression::Zstd),
+        _ => None,
+    }
+}
+
+fn content(start: &[u8]) -> Content {
+    if start.starts_with(b"PAR1") {
+        return Content::Parquet;
+    }
+    SIGNATURES
+        .iter()
+        .find(|(magic, _)| start.starts_with(magic))
+        .map_or(Content::Text, |(_, what)| Content::Other(what))
+}
+
+/// The format to read by: the one that was promised if the content keeps it, else the one that the content shows.
+fn format_of(promised: Option<Format>, by_setting: bool, start: &[u8]) -> Result<Format, FileProblem> {
+    let found = match (promised, content(start)) {
+        (Some(format), Content::Text) if format != Format::Parquet => return Ok(format),
+        (Some(Format::Parquet) | None, Content::Parquet) => return Ok(Format::Parquet),
+        (None, Content::Text) => return Ok(text_format(start)),
+        (None, Content::Other(what)) => {
+            return Err(FileProblem::Refused(format!(
+                "the file is {what}; expected CSV, TSV, JSON lines or Parquet, plain, gzip or zstd"
+            )));
+        }
+        (Some(_), Content::Other(what)) => what,
+        (Some(_), Content::Parquet) => "a Parquet file",
+        (Some(_), Content::Text) => "no Parquet file (it does not begin with PAR1)",
+    };
+    let says = match promised {
+        Some(Format::Csv) => "CSV",
+        Some(Format::Tsv) => "TSV",
+        Some(Format::JsonLines) => "JSON lines",
+        Some(Format::Parquet) | None => "Parquet",
+    };
+    let who = if by_setting { "the source's `format`" } else { "its name" };
+    Err(FileProblem::Refused(format!("the file is not what {who} says: expected {says}, found {found}")))
+}
+
+/// The format of text whose name tells nothing.
+fn text_format(start: &[u8]) -> Format {
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let line = text.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(text);
+    if text.first() == Some(&b'{') {
+        Format::JsonLines
+    } else if line.contains(&b'\t') && !line.contains(&b',') {
+        Format::Tsv
+    } else {
+        Format::Csv
+    }
+}
+
+/// Parquet is read from its end: a compressed one is unpacked into a file without a name.
+fn unpack(start: &[u8], bytes: &mut dyn Read) -> Result<Opened, FileProblem> {
+    let mut plain = tempfile::tempfile().map_err(FileProblem::Unreadable)?;
+    io::copy(&mut Cursor::new(start).chain(bytes), &mut plain).map_err(problem)?;
+    plain.rewind().map_err(FileProblem::Unreadable)?;
+    Ok(Opened::Parquet(plain))
+}

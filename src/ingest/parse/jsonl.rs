@@ -1,0 +1,220 @@
+//! JSON lines: one object a line.
+//!
+//! Numbers and booleans are taken as their text, so that no amount passes through a float; a missing key is null;
+//! an object, a list or a second value under a known key is bad. A line of white space is no record. LF ends a
+//! line; a CR before it is white space.
+
+use std::fmt;
+
+use memchr::memchr;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::MAX_RECORD;
+use super::rows::Rows;
+use super::window::Window;
+use crate::ingest::check::{Cell, MAX_FIELDS};
+use crate::ingest::open::problem;
+use crate::ingest::{FileProblem, Reason};
+
+/// Names of unknown keys that are reported; more are hardly names.
+const MAX_UNKNOWN: usize = 1000;
+
+/// A line, lent until the next one is read.
+#[derive(Debug)]
+pub struct Line<'l> {
+    pub line: u64,
+    /// Without the line end; cut at [`MAX_RECORD`] when too long.
+    pub bytes: &'l [u8],
+    pub too_long: bool,
+}
+
+/// The lines of a file that are not blank.
+pub struct Lines {
+    window: Window,
+    lines_before: u64,
+    last: usize,
+    /// Bytes of the window that hold no line end.
+    searched: usize,
+    cut: Vec<u8>,
+}
+
+impl Lines {
+    pub fn new(mut window: Window) -> Result<Lines, FileProblem> {
+        window.skip_mark().map_err(problem)?;
+        Ok(Lines { window, lines_before: 0, last: 0, searched: 0, cut: Vec::new() })
+    }
+
+    pub fn next(&mut self) -> Result<Option<Line<'_>>, FileProblem> {
+        loop {
+            self.window.consume(std::mem::take(&mut self.last));
+            if self.window.data().is_empty() && self.window.at_end() {
+                return Ok(None);
+            }
+            let Some(length) = self.length() else {
+                if self.window.data().len() > MAX_RECORD {
+                    return self.long_line().map(Some);
+                }
+                self.searched = self.window.data().len();
+                self.window.fill().map_err(problem)?;
+                continue;
+            };
+            if length > MAX_RECORD {
+                return self.long_line().map(Some);
+            }
+            self.searched = 0;
+            self.lines_before += 1;
+            self.last = length + 1;
+            if !self.window.data()[..length].iter().all(u8::is_ascii_whitespace) {
+                let bytes = &self.window.data()[..length];
+                let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+                return Ok(Some(Line { line: self.lines_before, bytes, too_long: false }));
+            }
+        }
+    }
+
+    /// The length of the line at the window's start; `None` when its end is not there yet.
+    fn length(&self) -> Option<usize> {
+        let data = self.window.data();
+        let found = memchr(b'\n', &data[self.searched..]).map(|n| n + self.searched);
+        found.or(self.window.at_end().then_some(data.len()))
+    }
+
+    fn long_line(&mut self) -> Result<Line<'_>, FileProblem> {
+        let data = self.window.data();
+        self.cut = data[..data.len().min(MAX_RECORD)].to_vec();
+        self.searched = 0;
+        while self.length().is_none() {
+            self.window.consume(self.window.data().len());
+            self.window.fill().map_err(problem)?;
+        }
+        self.last = self.length().unwrap_or(0) + 1;
+        self.lines_before += 1;
+        Ok(Line { line: self.lines_before, bytes: &self.cut, too_long: true })
+    }
+}
+
+/// What a line holds under a known key.
+#[derive(Clone, Copy)]
+enum Slot<'l> {
+    Absent,
+    Value(&'l RawValue),
+    Twice,
+}
+
+/// Fills one slot for each distinct wanted name.
+struct ObjectReader<'a, 'l> {
+    names: &'a [&'a str],
+    slots: &'a mut [Slot<'l>],
+    unknown: &'a mut Vec<String>,
+}
+
+impl<'l> DeserializeSeed<'l> for ObjectReader<'_, 'l> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'l>>(self, object: D) -> Result<(), D::Error> {
+        object.deserialize_map(self)
+    }
+}
+
+impl<'l> Visitor<'l> for ObjectReader<'_, 'l> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'l>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(slot) = map.next_key_seed(KeyReader { names: self.names, unknown: self.unknown })? {
+            let value: &'l RawValue = map.next_value()?;
+            if let Some(slot) = slot.and_then(|n| self.slots.get_mut(n)) {
+                *slot = if matches!(slot, Slot::Absent) { Slot::Value(value) } else { Slot::Twice };
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A key's position among the wanted names; notes unknown ones.
+struct KeyReader<'a> {
+    names: &'a [&'a str],
+    unknown: &'a mut Vec<String>,
+}
+
+impl<'l> DeserializeSeed<'l> for KeyReader<'_> {
+    type Value = Option<usize>;
+    fn deserialize<D: Deserializer<'l>>(self, key: D) -> Result<Option<usize>, D::Error> {
+        key.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeyReader<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Option<usize>, E> {
+        let position = self.names.iter().position(|n| *n == key);
+        if position.is_none() && self.unknown.len() < MAX_UNKNOWN && !self.unknown.iter().any(|u| u == key) {
+            self.unknown.push(key.to_string());
+        }
+        Ok(position)
+    }
+}
+
+/// The text of a value; of a string with escapes it is put into `scratch`.
+fn cell<'l>(value: &'l RawValue, scratch: &'l mut Option<String>) -> Cell<'l> {
+    let text = value.get();
+    match text.as_bytes().first() {
+        Some(b'n') => Cell::Null,
+        Some(b'{' | b'[') | None => Cell::Bad(Reason::Parse),
+        Some(b'"') => match text.get(1..text.len() - 1) {
+            Some(inner) if memchr(b'\\', inner.as_bytes()).is_none() => Cell::Text(inner),
+            _ => match serde_json::from_str(text) {
+                Ok(string) => Cell::Text(scratch.insert(string)),
+                Err(_) => Cell::Bad(Reason::Parse),
+            },
+        },
+        Some(_) => Cell::Text(text),
+    }
+}
+
+/// Reads all lines into rows; the number of records, and the keys that the contract does not know.
+pub fn read(mut lines: Lines, wanted: &[&str], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
+    // Several columns may be looked for under one name.
+    let slot_of: Vec<usize> = wanted.iter().map(|w| wanted.iter().position(|n| n == w).unwrap_or(0)).collect();
+    let mut unknown = Vec::new();
+    while let Some(line) = lines.next()? {
+        let raw = || line.bytes.to_vec();
+        let text = match std::str::from_utf8(line.bytes) {
+            Ok(text) if !line.too_long => text,
+            checked => {
+                let bad = if line.too_long || checked.is_ok() { Reason::Parse } else { Reason::Encoding };
+                rows.reject(line.line, None, bad, raw())?;
+                continue;
+            }
+        };
+        let mut slots = [Slot::Absent; MAX_FIELDS];
+        let mut json = serde_json::Deserializer::from_str(text);
+        let object = ObjectReader { names: wanted, slots: &mut slots, unknown: &mut unknown };
+        if object.deserialize(&mut json).and_then(|()| json.end()).is_err() {
+            rows.reject(line.line, None, Reason::Parse, raw())?;
+            continue;
+        }
+        let mut scratch = [const { None }; MAX_FIELDS];
+        let mut cells = [Cell::Null; MAX_FIELDS];
+        for ((to, from), scratch) in cells.iter_mut().zip(&slot_of).zip(&mut scratch) {
+            *to = match slots[*from] {
+                Slot::Absent => Cell::Null,
+                Slot::Value(value) => cell(value, scratch),
+                Slot::Twice => Cell::Bad(Reason::Parse),
+            };
+        }
+        rows.push(line.line, &cells[..wanted.len()], line.bytes.len(), raw)?;
+    }
+    Ok((rows.finish()?, unknown))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! Records with their line, one file a format; all are read in bounded memory.
+//!
+//! ```text
+//! csv.rs      CSV and TSV: physical lines, quotes, records over several lines
+//! jsonl.rs    JSON lines
+//! parquet.rs  Parquet: values as the texts that the other formats would hold
+//! window.rs   the part of a file that is in memory
+//! rows.rs     checked records -> chunks of Arrow columns
+//! ```
+
+pub mod csv;
+pub mod jsonl;
+pub mod parquet;
+pub mod rows;
+pub mod window;
+
+/// No record is longer: 16 MiB.
+pub const MAX_RECORD: usize = 16 << 20;

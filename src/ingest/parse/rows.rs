@@ -1,0 +1,177 @@
+//! Checked records -> chunks of Arrow columns, handed on before they grow large.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{
+    Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, SchemaRef};
+
+use crate::domain::schema::{LakeType, Source, lake_table};
+use crate::ingest::check::{Cell, Checker, MAX_FIELDS};
+use crate::ingest::read::ReadOptions;
+use crate::ingest::values::Value;
+use crate::ingest::{Chunk, FileProblem, Reason, Reject};
+use crate::lake::{LakeError, arrow_schema, data_type};
+
+/// Bytes of records after which a chunk is handed on.
+const CHUNK_BYTES: usize = 16 << 20;
+
+/// Receives the chunks of a file in order.
+pub type Sink<'s> = &'s mut dyn FnMut(Chunk) -> Result<(), LakeError>;
+
+enum Column {
+    Text(StringBuilder),
+    Int(Int64Builder),
+    Float(Float64Builder),
+    Money(Decimal128Builder),
+    Date(Date32Builder),
+    Time(TimestampMicrosecondBuilder),
+}
+
+/// Collects the records of one file.
+pub struct Rows<'a> {
+    source: &'static Source,
+    schema: SchemaRef,
+    checker: Checker<'a>,
+    columns: Vec<Column>,
+    lines: Vec<u64>,
+    rejects: Vec<Reject>,
+    /// Of the records in the chunk.
+    bytes: usize,
+    chunk_rows: usize,
+    read: u64,
+    sink: Sink<'a>,
+}
+
+impl<'a> Rows<'a> {
+    /// # Errors
+    /// The source has no table in the lake: a fault of the program.
+    pub fn new(source: &'static Source, options: &ReadOptions<'a>, sink: Sink<'a>) -> Result<Rows<'a>, FileProblem> {
+        let table = lake_table(source.name)
+            .ok_or_else(|| FileProblem::Refused(format!("the lake has no table {}", source.name)))?;
+        Ok(Rows {
+            source,
+            schema: arrow_schema(&table),
+            checker: Checker::new(source, options.zone, options.now),
+            columns: table.columns.iter().map(|(_, ty)| Column::new(*ty)).collect(),
+            lines: Vec::new(),
+            rejects: Vec::new(),
+            bytes: 0,
+            chunk_rows: options.chunk_rows.max(1),
+            read: 0,
+            sink,
+        })
+    }
+
+    pub fn source(&self) -> &'static Source {
+        self.source
+    }
+
+    /// Takes a record: one cell for each column in contract order. `size` is about its bytes, `raw` gives them.
+    pub fn push(
+        &mut self,
+        line: u64,
+        cells: &[Cell<'_>],
+        size: usize,
+        raw: impl FnOnce() -> Vec<u8>,
+    ) -> Result<(), FileProblem> {
+        let mut row = [const { Value::Null }; MAX_FIELDS];
+        if let Err((column, reason)) = self.checker.check(cells, &mut row) {
+            return self.reject(line, Some(self.source.fields[column].name), reason, raw());
+        }
+        let mut day = None;
+        for (column, value) in self.columns.iter_mut().zip(&row[..cells.len()]) {
+            if let (None, Value::Time(_, on)) = (day, value) {
+                day = Some(*on);
+            }
+            column.append(value);
+        }
+        if let Some(Column::Date(days)) = self.columns.get_mut(cells.len()) {
+            days.append_option(day.map(|d| d.0));
+        }
+        self.lines.push(line);
+        self.count(size)
+    }
+
+    /// Takes a bad record.
+    pub fn reject(&mut self, line: u64, column: Option<&str>, reason: Reason, raw: Vec<u8>) -> Result<(), FileProblem> {
+        let size = raw.len();
+        self.rejects.push(Reject { line, column: column.map(str::to_string), reason, raw });
+        self.count(size)
+    }
+
+    /// Hands the rest on; the number of records taken.
+    pub fn finish(mut self) -> Result<u64, FileProblem> {
+        self.flush()?;
+        Ok(self.read)
+    }
+
+    fn count(&mut self, size: usize) -> Result<(), FileProblem> {
+        self.read += 1;
+        self.bytes += size;
+        if self.bytes >= CHUNK_BYTES || self.lines.len() + self.rejects.len() >= self.chunk_rows {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), FileProblem> {
+        if self.lines.is_empty() && self.rejects.is_empty() {
+            return Ok(());
+        }
+        let arrays = self.columns.iter_mut().map(Column::finish).collect();
+        let rows = RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(|e: ArrowError| FileProblem::Refused(format!("its rows cannot be put together: {e}")))?;
+        self.bytes = 0;
+        (self.sink)(Chunk {
+            rows,
+            lines: std::mem::take(&mut self.lines),
+            rejects: std::mem::take(&mut self.rejects),
+        })?;
+        Ok(())
+    }
+}
+
+impl Column {
+    fn new(ty: LakeType) -> Column {
+        match ty {
+            LakeType::Text => Column::Text(StringBuilder::new()),
+            LakeType::Int => Column::Int(Int64Builder::new()),
+            LakeType::Float => Column::Float(Float64Builder::new()),
+            LakeType::Money => Column::Money(Decimal128Builder::new().with_data_type(data_type(ty))),
+            LakeType::Date => Column::Date(Date32Builder::new()),
+            LakeType::Time => Column::Time(TimestampMicrosecondBuilder::new().with_data_type(data_type(ty))),
+        }
+    }
+
+    /// A value of the column's type, else null.
+    fn append(&mut self, value: &Value<'_>) {
+        match (self, value) {
+            (Column::Text(column), Value::Text(text)) => column.append_value(text),
+            (Column::Int(column), Value::Int(n)) => column.append_value(*n),
+            (Column::Float(column), Value::Float(n)) => column.append_value(*n),
+            (Column::Money(column), Value::Money(cents)) => column.append_value(i128::from(*cents)),
+            (Column::Date(column), Value::Date(day)) => column.append_value(day.0),
+            (Column::Time(column), Value::Time(at, _)) => column.append_value(at.0),
+            (Column::Text(column), _) => column.append_null(),
+            (Column::Int(column), _) => column.append_null(),
+            (Column::Float(column), _) => column.append_null(),
+            (Column::Money(column), _) => column.append_null(),
+            (Column::Date(column), _) => column.append_null(),
+            (Column::Time(column), _) => column.append_null(),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Column::Text(column) => Arc::new(column.finish()),
+            Column::Int(column) => Arc::new(column.finish()),
+            Column::Float(column) => Arc::new(column.finish()),
+            Column::Money(column) => Arc::new(column.finish()),
+            Column::Date(column) => Arc::new(column.finish()),
+            Column::Time(column) => Arc::new(column.finish()),
+        }
+    }
+}

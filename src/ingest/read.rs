@@ -1,0 +1,152 @@
+//! One file -> chunks of typed rows and refusals, in bounded memory.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::check::wanted;
+use super::open::{Opened, open};
+use super::parse::rows::{Rows, Sink};
+use super::parse::window::{BLOCK, Window};
+use super::parse::{csv, jsonl, parquet};
+use super::{FileProblem, FileReport, SourceFile};
+use crate::config::SourceConfig;
+use crate::domain::{Micros, Zone};
+
+/// How a file is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadOptions<'a> {
+    pub config: &'a SourceConfig,
+    pub zone: &'a Zone,
+    /// The run's clock: a time over one day after it is `time_range`.
+    pub now: Micros,
+    /// Records of a chunk, at most; about 16 MiB of text is another limit.
+    pub chunk_rows: usize,
+}
+
+/// SHA-256 of a file's bytes as they are on disk, in hex.
+pub fn hash_file(disk: &Path) -> io::Result<String> {
+    let mut file = File::open(disk)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => hash.update(&buffer[..n]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    let mut hex = String::with_capacity(64);
+    for byte in hash.finalize() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Ok(hex)
+}
+
+/// Reads a file from its first record to its last; `sink` receives every record once, good or refused, in chunks.
+///
+/// # Errors
+/// See [`FileProblem`]. Chunks may have been handed on before: the caller gives them up.
+pub fn read_file(file: &SourceFile, options: &ReadOptions<'_>, sink: Sink<'_>) -> Result<FileReport, FileProblem> {
+    read_blocks(file, options, BLOCK, sink)
+}
+
+/// [`read_file`] with `block` bytes at once.
+fn read_blocks(
+    file: &SourceFile,
+    options: &ReadOptions<'_>,
+    block: usize,
+    sink: Sink<'_>,
+) -> Result<FileReport, FileProblem> {
+    let wanted = wanted(file.source, options.config);
+    let rows = Rows::new(file.source, options, sink)?;
+    let (rows_read, unknown_columns) = match open(file, options.config)? {
+        Opened::Empty => (0, Vec::new()),
+        Opened::Csv { delimiter, bytes } => {
+            csv::read(csv::Records::new(Window::new(bytes, block), delimiter)?, &wanted, rows)?
+        }
+        Opened::JsonLines { bytes } => jsonl::read(jsonl::Lines::new(Window::new(bytes, block))?, &wanted, rows)?,
+        Opened::Parquet(disk) => {
+            let batches = parquet::Batches::new(disk, file.source, &wanted, options.chunk_rows)?;
+            parquet::read(batches, options.zone, rows)?
+        }
+    };
+    Ok(FileReport { rows_read, unknown_columns })
+}
+
+/// The raw bytes of the records that begin at `lines`, in file order: what [`super::Reject::raw`] would hold for them.
+/// All of them are kept in memory; see [`each_raw_record`].
+///
+/// # Errors
+/// See [`FileProblem`].
+pub fn raw_records(
+    file: &SourceFile,
+    options: &ReadOptions<'_>,
+    lines: &[u64],
+) -> Result<Vec<(u64, Vec<u8>)>, FileProblem> {
+    let mut found = Vec::with_capacity(lines.len());
+    each_raw_record(file, options, lines, &mut |line, raw| {
+        found.push((line, raw.to_vec()));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Receives the raw bytes of a record, and its line.
+pub type RawSink<'s> = &'s mut dyn FnMut(u64, &[u8]) -> Result<(), crate::lake::LakeError>;
+
+/// Hands the records that begin at `lines` to `sink`, in file order, each as it is read. Stops after the last one.
+///
+/// # Errors
+/// See [`FileProblem`].
+pub fn each_raw_record(
+    file: &SourceFile,
+    options: &ReadOptions<'_>,
+    lines: &[u64],
+    sink: RawSink<'_>,
+) -> Result<(), FileProblem> {
+    let mut lines = lines.to_vec();
+    lines.sort_unstable();
+    lines.dedup();
+    let mut asked = lines.into_iter().peekable();
+    match open(file, options.config)? {
+        Opened::Empty => {}
+        Opened::Csv { delimiter, bytes } => {
+            let mut records = csv::Records::new(Window::new(bytes, BLOCK), delimiter)?;
+            records.header()?;
+            while let (Some(_), Some(record)) = (asked.peek(), records.next()?) {
+                if asked.next_if_eq(&record.line).is_some() {
+                    sink(record.line, record.bytes)?;
+                }
+            }
+        }
+        Opened::JsonLines { bytes } => {
+            let mut records = jsonl::Lines::new(Window::new(bytes, BLOCK))?;
+            while let (Some(_), Some(record)) = (asked.peek(), records.next()?) {
+                if asked.next_if_eq(&record.line).is_some() {
+                    sink(record.line, record.bytes)?;
+                }
+            }
+        }
+        Opened::Parquet(disk) => {
+            let wanted = wanted(file.source, options.config);
+            let mut batches = parquet::Batches::new(disk, file.source, &wanted, options.chunk_rows)?;
+            while let (Some(_), Some((before, batch))) = (asked.peek(), batches.next()?) {
+                let after = before + batch.num_rows() as u64;
+                while let Some(line) = asked.next_if(|line| *line <= after) {
+                    if let Some(row) = line.checked_sub(before + 1) {
+                        sink(line, &parquet::raw(&batch, row as usize, options.zone))?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
