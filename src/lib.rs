@@ -32,3 +32,4 @@ pub mod config;
 pub mod domain;
 pub mod ingest;
 pub mod lake;
+pub mod rollup;
