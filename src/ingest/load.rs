@@ -357,11 +357,12 @@ impl Load<'_> {
     pub fn quarantine_lines(&self, file: &SourceFile, lines: &[u64], reason: Reason) -> Result<(), LoadError> {
         let column = (reason == Reason::IdConflict).then(|| "event_id".to_string());
         let reject = |line, raw| Reject { line, column: column.clone(), reason, raw };
-        let mut rest = lines.iter();
+        let (mut rest, mut missing) = (lines.iter(), Vec::new());
         let mut rejects = Vec::new();
         let mut failed = None;
         let read = each_raw_record(file, &options(self.request, file)?, lines, &mut |line, raw| {
-            rejects.push(reject(*rest.next().unwrap_or(&line), raw.to_vec()));
+            missing.extend(rest.by_ref().take_while(|l| **l != line));
+            rejects.push(reject(line, raw.to_vec()));
             if rejects.len() == RAW_LINES {
                 self.quarantine(file, std::mem::take(&mut rejects)).map_err(|e| {
                     failed = Some(e);
@@ -374,7 +375,7 @@ impl Load<'_> {
             return Err(failed.unwrap_or(LoadError::Lake(e)));
         }
         // The file may have gone away between two readings; its lines stay accounted for.
-        rejects.extend(rest.map(|line| reject(*line, Vec::new())));
+        rejects.extend(missing.into_iter().chain(rest).map(|line| reject(*line, Vec::new())));
         self.quarantine(file, rejects)
     }
 }
