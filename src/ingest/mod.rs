@@ -7,23 +7,36 @@
 //! values.rs     the text of a value -> a typed value, or why not
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
-//! events.rs     dedupe and conflicts, days written
+//! stage.rs      rows by day, in memory up to a budget, then on disk
+//! dedupe.rs     duplicates, conflicts and refused files, judged in file order
+//! events.rs     files of an event source -> days of the lake (drives the two above and write_days.rs)
 //! tables.rs     upsert by key
+//! known.rs      what the ledger knows of a file
 //! load.rs       all files of all sources -> staged changes, ledgers, conservation
+//! cells.rs, workers.rs   typed columns of a batch; pieces of work on a few threads
 //! ```
 
+pub mod cells;
 pub mod check;
+mod dedupe;
 pub mod discover;
+mod events;
+mod known;
+pub mod load;
 pub mod open;
 pub mod parse;
 pub mod read;
+mod stage;
+mod tables;
 pub mod values;
+pub mod workers;
+mod write_days;
 
 use std::path::PathBuf;
 
 use arrow_array::RecordBatch;
 
-use crate::domain::schema::Source;
+use crate::domain::schema::{LakeTable, Source, lake_table};
 
 /// A regular file that belongs to a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,4 +136,9 @@ pub enum FileProblem {
     /// The receiver of the chunks failed.
     #[error(transparent)]
     Sink(#[from] crate::lake::LakeError),
+}
+
+/// The lake's table of a source.
+fn lake_table_of(source: &Source) -> Result<LakeTable, load::LoadError> {
+    lake_table(source.name).ok_or_else(|| load::LoadError::Internal(format!("no table of {}", source.name)))
 }

@@ -1,8 +1,10 @@
 //! The Arrow schema of a lake table: what Parquet files hold and what chunks of rows look like.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
 
 use crate::domain::schema::{LakeTable, LakeType};
 
@@ -18,16 +20,39 @@ pub fn data_type(ty: LakeType) -> DataType {
     }
 }
 
-/// The table's columns in order, all nullable; the field id of column n (from 1) is n.
+/// The type's name in the catalog.
+pub(super) fn ducklake_type(ty: LakeType) -> &'static str {
+    match ty {
+        LakeType::Text => "varchar",
+        LakeType::Int => "int64",
+        LakeType::Float => "float64",
+        LakeType::Money => "decimal(18,2)",
+        LakeType::Date => "date",
+        LakeType::Time => "timestamptz",
+    }
+}
+
+/// The columns' ids, in the table's order: they name a column in the catalog and in every file, for ever.
+///
+/// The day column is 1, the others follow from 2 in their order (from 1 in tables without a day). So a column that
+/// a later version appends to a source or roll-up takes a new id, although events carry their day last.
+pub(super) fn column_ids(table: &LakeTable) -> Vec<i32> {
+    let mut next = if table.day.is_some() { 2 } else { 1 };
+    let id = |(name, _): &(&str, LakeType)| {
+        if table.day == Some(name) {
+            return 1;
+        }
+        next += 1;
+        next - 1
+    };
+    table.columns.iter().map(id).collect()
+}
+
+/// The table's columns in order, all nullable, each with its field id.
 pub fn arrow_schema(table: &LakeTable) -> SchemaRef {
-    let fields: Vec<Field> = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(n, (name, ty))| {
-            let id = (parquet::arrow::PARQUET_FIELD_ID_META_KEY.to_string(), (n + 1).to_string());
-            Field::new(*name, data_type(*ty), true).with_metadata(std::collections::HashMap::from([id]))
-        })
-        .collect();
-    Arc::new(Schema::new(fields))
+    let field = |((name, ty), id): (&(&'static str, LakeType), i32)| {
+        let metadata = HashMap::from([(PARQUET_FIELD_ID_META_KEY.to_string(), id.to_string())]);
+        Field::new(*name, data_type(*ty), true).with_metadata(metadata)
+    };
+    Arc::new(Schema::new(table.columns.iter().zip(column_ids(table)).map(field).collect::<Vec<_>>()))
 }

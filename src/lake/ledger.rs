@@ -2,6 +2,8 @@
 //!
 //! They change in the same transaction as the data, so that an account and what it accounts for never part.
 
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
 use crate::domain::{Day, Micros, Str};
 use crate::rows;
 
@@ -100,58 +102,226 @@ pub struct PublishedRisk {
 
 /// Access to the ledgers through the lake's connection.
 pub struct Ledger<'a> {
-    _conn: &'a rusqlite::Connection,
+    conn: &'a Connection,
 }
 
-impl Ledger<'_> {
+impl<'a> Ledger<'a> {
+    pub(super) fn new(conn: &'a Connection) -> Ledger<'a> {
+        Ledger { conn }
+    }
+
     /// 1 for the first run; grows by one.
     pub fn next_run_id(&self) -> Result<i64> {
-        unimplemented!()
+        let sql = "SELECT coalesce(max(run_id), 0) + 1 FROM shoppulse_run";
+        Ok(self.conn.query_row(sql, [], |r| r.get(0))?)
     }
-    pub fn add_run(&self, _run: &RunRow) -> Result<()> {
-        unimplemented!()
+
+    pub fn add_run(&self, run: &RunRow) -> Result<()> {
+        self.conn.execute(
+            "INSERT INTO shoppulse_run VALUES (?,?,?,?,?,?,?,?)",
+            params![
+                run.run_id,
+                run.pipeline,
+                run.started_at.to_string(),
+                run.status,
+                run.exit_code,
+                run.as_of.map(|d| d.to_string()),
+                run.snapshot,
+                run.summary
+            ],
+        )?;
+        Ok(())
     }
+
     /// All runs by `run_id`.
     pub fn runs(&self) -> Result<Vec<RunRow>> {
-        unimplemented!()
+        self.all("SELECT * FROM shoppulse_run ORDER BY run_id", [], |r| {
+            Ok(RunRow {
+                run_id: r.get(0)?,
+                pipeline: r.get(1)?,
+                started_at: parsed(r, 2, Micros::parse_rfc3339)?.ok_or(NULL)?,
+                status: r.get(3)?,
+                exit_code: r.get(4)?,
+                as_of: parsed(r, 5, Day::parse)?,
+                snapshot: r.get(6)?,
+                summary: r.get(7)?,
+            })
+        })
     }
-    pub fn add_file(&self, _file: &IngestFileRow) -> Result<()> {
-        unimplemented!()
+
+    pub fn add_file(&self, file: &IngestFileRow) -> Result<()> {
+        self.conn.prepare_cached("INSERT INTO shoppulse_file VALUES (?,?,?,?,?,?,?,?,?)")?.execute(params![
+            file.run_id,
+            file.source,
+            file.path,
+            file.sha256,
+            file.rows_read,
+            file.rows_loaded,
+            file.rows_duplicate,
+            file.rows_quarantined,
+            file.status
+        ])?;
+        Ok(())
     }
+
     /// All file records by key.
     pub fn files(&self) -> Result<Vec<IngestFileRow>> {
-        unimplemented!()
+        self.all("SELECT * FROM shoppulse_file ORDER BY run_id, source, path", [], |r| {
+            Ok(IngestFileRow {
+                run_id: r.get(0)?,
+                source: r.get(1)?,
+                path: r.get(2)?,
+                sha256: r.get(3)?,
+                rows_read: r.get(4)?,
+                rows_loaded: r.get(5)?,
+                rows_duplicate: r.get(6)?,
+                rows_quarantined: r.get(7)?,
+                status: r.get(8)?,
+            })
+        })
     }
+
     /// Adds refused records (many at once, in one prepared statement).
-    pub fn add_quarantine(&self, _rows: &[QuarantineRow]) -> Result<()> {
-        unimplemented!()
+    pub fn add_quarantine(&self, rows: &[QuarantineRow]) -> Result<()> {
+        let mut insert = self.conn.prepare_cached("INSERT INTO shoppulse_quarantine VALUES (?,?,?,?,?,?,?)")?;
+        for row in rows {
+            insert.execute(params![row.run_id, row.source, row.path, row.line, row.column, row.reason, row.raw])?;
+        }
+        Ok(())
     }
+
     /// All refused records by key.
     pub fn quarantine(&self) -> Result<Vec<QuarantineRow>> {
-        unimplemented!()
+        self.all("SELECT * FROM shoppulse_quarantine ORDER BY run_id, source, path, line", [], |r| {
+            Ok(QuarantineRow {
+                run_id: r.get(0)?,
+                source: r.get(1)?,
+                path: r.get(2)?,
+                line: r.get(3)?,
+                column: r.get(4)?,
+                reason: r.get(5)?,
+                raw: r.get(6)?,
+            })
+        })
     }
+
     /// What is remembered of every file of a source, by path.
-    pub fn seen(&self, _source: &str) -> Result<Vec<SeenFile>> {
-        unimplemented!()
+    pub fn seen(&self, source: &str) -> Result<Vec<SeenFile>> {
+        self.all("SELECT * FROM shoppulse_seen WHERE source = ? ORDER BY path", [source], |r| {
+            Ok(SeenFile {
+                source: r.get(0)?,
+                path: r.get(1)?,
+                size: r.get(2)?,
+                mtime_ns: r.get(3)?,
+                inode: r.get(4)?,
+                sha256: r.get(5)?,
+                status: r.get(6)?,
+                rows: r.get(7)?,
+            })
+        })
     }
+
     /// Remembers a file, replacing what was known of its source and path.
-    pub fn set_seen(&self, _file: &SeenFile) -> Result<()> {
-        unimplemented!()
+    pub fn set_seen(&self, file: &SeenFile) -> Result<()> {
+        let taken = (&*file.status != "refused").then_some(&file.sha256);
+        let sql = "INSERT INTO shoppulse_seen VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+                   size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, sha256 = excluded.sha256,
+                   status = excluded.status, \"rows\" = excluded.\"rows\",
+                   taken_sha256 = coalesce(excluded.taken_sha256, taken_sha256)";
+        self.conn.prepare_cached(sql)?.execute(params![
+            file.source,
+            file.path,
+            file.size,
+            file.mtime_ns,
+            file.inode,
+            file.sha256,
+            file.status,
+            file.rows,
+            taken
+        ])?;
+        Ok(())
     }
-    /// Status under which a source recorded these bytes with rows, under whatever path: `loaded` or `refused`, the latest.
-    pub fn status_of_bytes(&self, _source: &str, _sha256: &str) -> Result<Option<Str>> {
-        unimplemented!()
+
+    /// SHA-256 of the bytes last loaded or skipped from a path of a source, whatever was refused there since.
+    pub fn last_taken(&self, source: &str, path: &str) -> Result<Option<Str>> {
+        self.one("SELECT taken_sha256 FROM shoppulse_seen WHERE source = ? AND path = ?", [source, path])
     }
-    /// SHA-256 of the file that a table loaded last.
-    pub fn last_loaded(&self, _source: &str) -> Result<Option<Str>> {
-        unimplemented!()
+
+    /// Status under which a source recorded these bytes, under whatever path: `loaded` or `refused`, the latest.
+    /// A load without rows is no record of the bytes; a refusal is one, whether its rows could be counted or not.
+    pub fn status_of_bytes(&self, source: &str, sha256: &str) -> Result<Option<Str>> {
+        let sql = "SELECT status FROM shoppulse_file
+                   WHERE source = ? AND sha256 = ? AND (status = 'refused' OR status = 'loaded' AND rows_read > 0)
+                   ORDER BY run_id DESC, path DESC LIMIT 1";
+        self.one(sql, [source, sha256])
     }
-    /// Publishes a list unless one of that as-of stands already; says whether it was written.
-    pub fn publish_risks(&self, _as_of: Day, _rows: &[PublishedRisk]) -> Result<bool> {
-        unimplemented!()
+
+    /// SHA-256 of the file that a table loaded last: files load in the order of runs, then of paths.
+    pub fn last_loaded(&self, source: &str) -> Result<Option<Str>> {
+        let sql = "SELECT sha256 FROM shoppulse_file WHERE source = ? AND status = 'loaded'
+                   ORDER BY run_id DESC, path DESC LIMIT 1";
+        self.one(sql, [source])
     }
+
+    /// Publishes a list unless one of that as-of stands already, an empty one too; says whether it was written.
+    pub fn publish_risks(&self, as_of: Day, rows: &[PublishedRisk]) -> Result<bool> {
+        let day = as_of.to_string();
+        let sql = "INSERT INTO shoppulse_risk_list VALUES (?,?) ON CONFLICT DO NOTHING";
+        if self.conn.execute(sql, params![day, rows.len() as i64])? == 0 {
+            return Ok(false);
+        }
+        let mut insert = self.conn.prepare_cached("INSERT INTO shoppulse_risk_published VALUES (?,?,?,?,?,?,?,?,?)")?;
+        for row in rows {
+            insert.execute(params![
+                day,
+                row.contract_id,
+                row.p_renew,
+                row.risk_band,
+                row.priority_rank,
+                row.call_rank,
+                row.reason_1,
+                row.action,
+                row.holdout
+            ])?;
+        }
+        Ok(true)
+    }
+
     /// All published lines by (`as_of`, `contract_id`).
     pub fn published_risks(&self) -> Result<Vec<PublishedRisk>> {
-        unimplemented!()
+        self.all("SELECT * FROM shoppulse_risk_published ORDER BY as_of, contract_id", [], |r| {
+            Ok(PublishedRisk {
+                as_of: parsed(r, 0, Day::parse)?.ok_or(NULL)?,
+                contract_id: r.get(1)?,
+                p_renew: r.get(2)?,
+                risk_band: r.get(3)?,
+                priority_rank: r.get(4)?,
+                call_rank: r.get(5)?,
+                reason_1: r.get(6)?,
+                action: r.get(7)?,
+                holdout: r.get(8)?,
+            })
+        })
     }
+
+    fn all<T>(&self, sql: &str, params: impl Params, row: fn(&Row) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+        Ok(self.conn.prepare_cached(sql)?.query_map(params, row)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The text of the one row and column, if there is a row.
+    fn one(&self, sql: &str, params: impl Params) -> Result<Option<Str>> {
+        let found: Option<Option<Str>> = self.conn.prepare_cached(sql)?.query_row(params, |r| r.get(0)).optional()?;
+        Ok(found.flatten())
+    }
+}
+
+/// A null where the table admits none.
+const NULL: rusqlite::Error = rusqlite::Error::InvalidQuery;
+
+/// A day or instant that is kept as text.
+fn parsed<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<Option<T>> {
+    let Some(text) = row.get::<_, Option<String>>(at)? else { return Ok(None) };
+    let found = || format!("{text:?} is no day or time").into();
+    let error = || rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, found());
+    parse(&text).map(Some).ok_or_else(error)
 }

@@ -1,27 +1,44 @@
 //! The lake: DuckLake 1.0, a SQLite catalog and Parquet files, one transaction a run.
 //!
 //! ```text
-//! files.rs    rows -> one fsynced Parquet file with exact statistics, and back
+//! arrow.rs    a table's Arrow schema and column ids
+//! stats.rs    exact statistics of a column, as DuckLake's texts
+//! files.rs    rows -> one fsynced Parquet file, and back
 //! catalog.rs  the DuckLake tables: DDL, ids, snapshots, which files live
 //! ledger.rs   our own tables in the same SQLite file: runs, files, refused rows, what was published
 //! commit.rs   one transaction: everything a run changed becomes visible at once, or nothing
 //! copy.rs     lake.sqlite, the read-only copy that people attach
+//! sweep.rs    what a run that died left
 //! ```
 //!
 //! The writer's catalog is `catalog.sqlite`; readers (people, DuckDB, `shoppulse table`) open `lake.sqlite`.
 //! A run begins a transaction, adds and ends files, reads its own uncommitted state, and commits once.
+//!
+//! The catalog names the data folder by its absolute path, for DuckDB; our own reading goes by the lake's folder.
+//! When a lake was moved, the next run mends that path. Until then DuckDB needs
+//! `ATTACH ... (DATA_PATH '/new/data/', OVERRIDE_DATA_PATH true)`.
 
 mod arrow;
+mod catalog;
+mod commit;
+mod copy;
+mod files;
 pub mod ledger;
+mod stats;
+mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use arrow::{arrow_schema, data_type};
+pub use files::{Batches, scan};
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 
-use crate::domain::schema::LakeTable;
+use crate::domain::schema::{LakeTable, lake_table};
 use crate::domain::{Day, Micros};
 
 /// What can go wrong with the lake; each message says what was found, where, and what to do.
@@ -72,70 +89,141 @@ pub struct ColumnStats {
     pub contains_nan: Option<bool>,
 }
 
-pub struct Lake {}
+/// An open lake. It holds one SQLite connection, so it stays on one thread; [`Lake::write_file`] and [`scan`] need
+/// none and run on any.
+pub struct Lake {
+    /// Absolute, without links.
+    root: PathBuf,
+    conn: rusqlite::Connection,
+    writable: bool,
+    tables: BTreeMap<String, catalog::TableIds>,
+    run: Option<commit::Run>,
+}
 
 impl Lake {
     /// Opens the writer's catalog, making it and every table of [`crate::domain::schema::lake_tables`] when new,
     /// and mends what a run that died left: files that no catalog row names, a copy older than the catalog.
     /// The caller holds the project's lock. `now` dates the first snapshot.
-    pub fn open_writer(_root: &Path, _now: Micros) -> Result<Lake> {
-        unimplemented!()
+    pub fn open_writer(root: &Path, now: Micros) -> Result<Lake> {
+        let data = root.join(files::DATA);
+        std::fs::create_dir_all(&data).map_err(io("cannot make folder", &data))?;
+        let root = canonical(root)?;
+        let data = root.join(files::DATA);
+        let data_path = format!("{}/", data.to_str().ok_or_else(|| not_utf8(&root))?);
+        let mut conn = copy::open_catalog(&root.join(copy::CATALOG))?;
+        let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let new = !catalog::is_ducklake(&transaction, &root)?;
+        if new {
+            if !sweep::parquet_files(&data)?.is_empty() {
+                return Err(LakeError::Unusable {
+                    path: root,
+                    found: "Parquet files below data/, but no catalog.sqlite that names them".into(),
+                    todo: "copy lake.sqlite to catalog.sqlite and make it writable, or move the folder away".into(),
+                });
+            }
+            catalog::create(&transaction, now)?;
+        }
+        let changed = catalog::upgrade(&transaction, &root, &data_path, now)?;
+        if changed && !new {
+            copy::count_commit(&transaction)?;
+        }
+        transaction.commit()?;
+        sweep::sweep(&root, &conn)?;
+        copy::remove_temporary(&root)?;
+        if !copy::is_current(&root, &conn)? {
+            copy::publish(&root, &conn)?;
+        }
+        let tables = catalog::table_ids(&conn)?;
+        Ok(Lake { root, conn, writable: true, tables, run: None })
     }
 
     /// Opens the copy that people read. `Ok(None)` when nothing was ever loaded.
-    pub fn open_reader(_root: &Path) -> Result<Option<Lake>> {
-        unimplemented!()
+    pub fn open_reader(root: &Path) -> Result<Option<Lake>> {
+        if !root.join(copy::COPY).exists() {
+            return Ok(None);
+        }
+        let root = canonical(root)?;
+        let conn = copy::open_copy(&root.join(copy::COPY))?;
+        if !catalog::is_ducklake(&conn, &root)? {
+            return Err(LakeError::Unusable {
+                path: root.join(copy::COPY),
+                found: "a SQLite file without DuckLake's tables".into(),
+                todo: "remove it; the next run makes it anew".into(),
+            });
+        }
+        let tables = catalog::table_ids(&conn)?;
+        Ok(Some(Lake { root, conn, writable: false, tables, run: None }))
     }
 
     /// Our own tables in the same SQLite file and transaction.
     pub fn ledger(&self) -> ledger::Ledger<'_> {
-        unimplemented!()
-    }
-
-    /// Begins the run's one transaction.
-    pub fn begin(&mut self) -> Result<()> {
-        unimplemented!()
+        ledger::Ledger::new(&self.conn)
     }
 
     /// Writes rows as one fsynced file of the table; may be called from any thread, touches no catalog.
-    /// `rows` has the table's columns by name (extra columns are left out) in the order they are to be stored.
-    pub fn write_file(_root: &Path, _table: &LakeTable, _day: Option<Day>, _rows: &RecordBatch) -> Result<WrittenFile> {
-        unimplemented!()
-    }
-
-    /// Adds a written file to the table in the running transaction.
-    pub fn add(&mut self, _table: &str, _file: WrittenFile) -> Result<()> {
-        unimplemented!()
-    }
-
-    /// Ends a live file in the running transaction: it stays readable at older snapshots.
-    pub fn end(&mut self, _table: &str, _file: &DataFile) -> Result<()> {
-        unimplemented!()
+    /// `rows` has the table's columns by name (extra columns are left out) in the order they are to be stored;
+    /// all of the day, if there is one. NaN is refused.
+    pub fn write_file(root: &Path, table: &LakeTable, day: Option<Day>, rows: &RecordBatch) -> Result<WrittenFile> {
+        files::write(&canonical(root)?, table, day, rows)
     }
 
     /// Live files of a table (of some days only), by day, then by age; sees the running transaction's own changes.
-    pub fn files(&self, _table: &str, _days: Option<RangeInclusive<Day>>) -> Result<Vec<DataFile>> {
-        unimplemented!()
+    /// A table that another program wrote to in ways we do not read is refused.
+    pub fn files(&self, table: &str, days: Option<RangeInclusive<Day>>) -> Result<Vec<DataFile>> {
+        let Some(ids) = self.tables.get(table) else {
+            // A copy that an older program made has no rows of a table that came later.
+            return self.schema(table).map(|_| Vec::new());
+        };
+        let folder = self.root.join(files::DATA).join(files::MAIN).join(table);
+        catalog::live_files(&self.conn, ids.table, &folder, days)
     }
 
     /// Reads columns of a file, in the order asked; columns that an old file lacks are null.
-    pub fn read(&self, _table: &str, _file: &DataFile, _columns: &[&str]) -> Result<Vec<RecordBatch>> {
-        unimplemented!()
+    /// [`scan`] does the same batch by batch, on any thread.
+    pub fn read(&self, table: &str, file: &DataFile, columns: &[&str]) -> Result<Vec<RecordBatch>> {
+        scan(table, file, columns)?.collect()
     }
 
-    /// Commits: folder fsyncs, a snapshot if any file was added or ended, then the transaction.
-    /// Returns the newest snapshot.
-    pub fn commit(&mut self, _now: Micros, _message: &str) -> Result<i64> {
-        unimplemented!()
+    /// The newest snapshot; in a transaction the one that a commit would leave as things stand.
+    pub fn snapshot(&self) -> Result<i64> {
+        match &self.run {
+            Some(run) => Ok(run.snapshot()),
+            None => Ok(catalog::head(&self.conn)?.snapshot),
+        }
     }
 
-    /// Gives everything of the running transaction up; its files are unlinked.
-    pub fn rollback(&mut self) -> Result<()> {
-        unimplemented!()
-    }
-
-    /// Makes `lake.sqlite` anew from the catalog: `VACUUM INTO`, fsync, mode 0444, rename.
+    /// Makes `lake.sqlite` anew from the catalog: `VACUUM INTO`, fsync, mode 0444, rename. Not within a transaction.
     pub fn publish_copy(&self) -> Result<()> {
-        unimplemented!()
+        copy::publish(&self.root, &self.conn)
     }
+
+    fn ids(&self, table: &str) -> Result<catalog::TableIds> {
+        self.tables.get(table).copied().ok_or_else(|| self.no_table(table))
+    }
+
+    fn schema(&self, table: &str) -> Result<LakeTable> {
+        lake_table(table).ok_or_else(|| self.no_table(table))
+    }
+
+    fn no_table(&self, table: &str) -> LakeError {
+        let names: Vec<&str> = self.tables.keys().map(String::as_str).collect();
+        let (found, todo) = (format!("no table {table}"), format!("ask for one of {}", names.join(", ")));
+        LakeError::Unusable { path: self.root.clone(), found, todo }
+    }
+}
+
+/// The folder's absolute path without links: the one spelling by which files are named.
+fn canonical(root: &Path) -> Result<PathBuf> {
+    root.canonicalize().map_err(io("cannot find the lake's folder", root))
+}
+
+fn not_utf8(root: &Path) -> LakeError {
+    let (found, todo) = ("a path that is no UTF-8".into(), "rename the folder".into());
+    LakeError::Unusable { path: root.into(), found, todo }
+}
+
+/// Names the action and the path of an I/O error.
+fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> LakeError {
+    let path = path.to_path_buf();
+    move |source| LakeError::Io { action, path, source }
 }

@@ -1,0 +1,368 @@
+//! Files of an event source -> days of the lake.
+//!
+//! ```text
+//! 1. read all files, several at once; rows staged by day, hashes of ids kept       stage.rs
+//! 2. suspects: ids met twice among the new rows, or in the lake (touched days first, then all others)
+//! 3. judge the suspects' rows in file order: duplicate, conflict, file refused     dedupe.rs
+//! 4. write each touched day sorted by company_id, ts, event_id; a word of `excluded` taken over by a row
+//!    that is in the lake replaces that day's files
+//! 5. account for each file
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
+
+use crate::domain::Day;
+use crate::domain::schema::Source;
+use crate::lake::{DataFile, arrow_schema};
+
+use super::dedupe::{self, Candidate, Entry, HashSet64, Verdicts, Words, hash_id};
+use super::known::{Decision, Known};
+use super::load::{
+    FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, max_bad_ratio, read_rows,
+};
+use super::stage::{Stage, file_of, place};
+use super::write_days::{self, DayWork};
+use super::{Reason, Reject, cells, lake_table_of, workers};
+
+/// Loads the files of an event source that are not known by size, time and inode.
+pub(super) fn load(
+    load: &mut Load<'_>,
+    source: &'static Source,
+    known: &mut Known,
+    fresh: Vec<Fresh>,
+) -> Result<(), LoadError> {
+    let table = lake_table_of(source)?;
+    let request = load.request;
+    let stage = Stage::new(source.name, &arrow_schema(&table), request.staging.into(), request.memory_budget);
+    let mut readings = read_all(load, known, &fresh, &stage)?;
+    let lake_files = load.lake.files(source.name, None)?;
+    let (verdicts, words) = decide(load, source, &stage, &mut readings, &lake_files)?;
+    let live = |n: &usize| readings.get(n).is_some_and(|r| r.trouble.is_none()) && !verdicts.files[n].refused;
+    let dead: Vec<bool> = (0..fresh.len()).map(|n| !live(&n)).collect();
+    let work =
+        DayWork { source, table: &table, stage: &stage, lake_files: &lake_files, verdicts: &verdicts, words, dead };
+    let mut step = std::mem::take(&mut load.loaded.timings.write);
+    let written = Timings::time(&mut step, || write_days::write(load, &work));
+    load.loaded.timings.write = step;
+    written?;
+    account(load, source, known, fresh, readings, verdicts)
+}
+
+/// What reading a file gave, beside the staged rows.
+#[derive(Default)]
+struct Reading {
+    rows_read: u64,
+    /// Hashes of the good rows' ids, in file order.
+    hashes: Vec<u64>,
+    /// Lines of the good rows as stretches: first line, number.
+    lines: Vec<(u64, u64)>,
+    days: BTreeSet<Day>,
+    rejects: BTreeMap<Reason, u64>,
+    unknown_columns: Vec<String>,
+    /// Why its rows do not count, staged or not; with `true` it is refused, else to be tried again.
+    trouble: Option<(String, bool)>,
+}
+
+impl Reading {
+    fn add_lines(&mut self, lines: &[u64]) {
+        for line in lines {
+            match self.lines.last_mut() {
+                Some((first, n)) if *first + *n == *line => *n += 1,
+                _ => self.lines.push((*line, 1)),
+            }
+        }
+    }
+
+    fn good_lines(&self) -> impl Iterator<Item = u64> + '_ {
+        self.lines.iter().flat_map(|&(first, n)| first..first + n)
+    }
+
+    fn good(&self) -> u64 {
+        self.lines.iter().map(|(_, n)| n).sum()
+    }
+
+    fn rejected(&self) -> u64 {
+        self.rejects.values().sum()
+    }
+}
+
+/// Reads every file that is to be read, by its number in `fresh`; of files with the same bytes the first that can be.
+fn read_all(
+    load: &mut Load<'_>,
+    known: &Known,
+    fresh: &[Fresh],
+    stage: &Stage,
+) -> Result<BTreeMap<usize, Reading>, LoadError> {
+    let to_read = |n: &usize| known.decide(&fresh[*n].file.path, &fresh[*n].sha256) == Decision::Read;
+    let mut waiting: Vec<usize> = (0..fresh.len()).filter(to_read).collect();
+    let mut readings: BTreeMap<usize, Reading> = BTreeMap::new();
+    let mut step = std::mem::take(&mut load.loaded.timings.read);
+    loop {
+        let mut bytes: HashSet<&str> = HashSet::new();
+        let readable = readings.iter().filter(|(_, r)| !matches!(r.trouble, Some((_, false))));
+        bytes.extend(readable.map(|(n, _)| fresh[*n].sha256.as_str()));
+        waiting.retain(|n| !readings.contains_key(n));
+        let round: Vec<usize> = waiting.iter().copied().filter(|n| bytes.insert(&fresh[*n].sha256)).collect();
+        if round.is_empty() {
+            break;
+        }
+        readings.extend(Timings::time(&mut step, || read_round(load, fresh, stage, round))?);
+    }
+    load.loaded.timings.read = step;
+    Ok(readings)
+}
+
+/// Reads files, several at once; refused records go to the ledger as soon as their file is read to its end.
+fn read_round(
+    load: &Load<'_>,
+    fresh: &[Fresh],
+    stage: &Stage,
+    round: Vec<usize>,
+) -> Result<Vec<(usize, Reading)>, LoadError> {
+    let request = load.request;
+    let (sender, receiver) = sync_channel::<(usize, Vec<Reject>)>(1);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            workers::each(request.threads, round, |n| {
+                let mut rejects = Vec::new();
+                let reading = read_one(request, n, &fresh[n], stage, &mut rejects)?;
+                if reading.trouble.is_none() && !rejects.is_empty() {
+                    // The receiver is gone only after a failure of its own, which is what gets reported.
+                    let _ = sender.send((n, rejects));
+                }
+                Ok((n, reading))
+            })
+        });
+        let kept = receiver.into_iter().try_for_each(|(n, rejects)| load.quarantine(&fresh[n].file, rejects));
+        let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        kept.and(read)
+    })
+}
+
+fn read_one(
+    request: &Request<'_>,
+    number: usize,
+    fresh: &Fresh,
+    stage: &Stage,
+    rejects: &mut Vec<Reject>,
+) -> Result<Reading, LoadError> {
+    let mut reading = Reading::default();
+    let report = read_rows(request, &fresh.file, |chunk| {
+        reading.hashes.extend(cells::text(&chunk.rows, "event_id")?.iter().flatten().map(hash_id));
+        reading.add_lines(&chunk.lines);
+        for reject in &chunk.rejects {
+            *reading.rejects.entry(reject.reason).or_default() += 1;
+        }
+        rejects.extend(chunk.rejects);
+        stage.push(number, &chunk.rows, &chunk.lines, &mut reading.days)
+    });
+    match report {
+        Ok(report) => {
+            reading.rows_read = report.rows_read;
+            reading.unknown_columns = report.unknown_columns;
+        }
+        Err(Trouble::Fatal(e)) => return Err(e),
+        Err(Trouble::Refused(why)) => reading.trouble = Some((why, true)),
+        Err(Trouble::Unreadable(why)) => reading.trouble = Some((why, false)),
+    }
+    let (good, hashes) = (reading.good(), reading.hashes.len() as u64);
+    if reading.trouble.is_none() && (good != hashes || reading.rows_read != good + reading.rejected()) {
+        let (path, read, bad) = (&fresh.file.path, reading.rows_read, reading.rejected());
+        return Err(LoadError::Internal(format!(
+            "{path}: {read} records, but {good} good ({hashes} ids) and {bad} bad"
+        )));
+    }
+    Ok(reading)
+}
+
+fn candidates(readings: &BTreeMap<usize, Reading>) -> Vec<Candidate> {
+    let live = readings.iter().filter(|(_, r)| r.trouble.is_none());
+    live.map(|(n, r)| Candidate { file: *n, rows_read: r.rows_read, rejects: r.rejected() }).collect()
+}
+
+/// Finds the suspects and judges them. Frees the hashes.
+fn decide(
+    load: &mut Load<'_>,
+    source: &'static Source,
+    stage: &Stage,
+    readings: &mut BTreeMap<usize, Reading>,
+    lake_files: &[DataFile],
+) -> Result<(Verdicts, Words), LoadError> {
+    let threads = load.request.threads;
+    let mut timings = load.loaded.timings;
+    let live = || readings.values().filter(|r| r.trouble.is_none());
+    let touched: BTreeSet<Day> = live().flat_map(|r| r.days.iter().copied()).collect();
+    let hashes: Vec<u64> = live().flat_map(|r| r.hashes.iter().copied()).collect();
+    let looked_at = if hashes.is_empty() { 0 } else { lake_files.len() };
+    let (same_day, other_day): (Vec<usize>, Vec<usize>) =
+        (0..looked_at).partition(|n| lake_files[*n].day.is_some_and(|d| touched.contains(&d)));
+
+    let new = Timings::time(&mut timings.dedupe, || HashSet64::new(hashes));
+    let mut suspects = new.repeated();
+    let mut hit_files = Vec::new();
+    for (step, files) in [(&mut timings.dedupe, same_day), (&mut timings.conflict_scan, other_day)] {
+        let hits = Timings::time(step, || {
+            workers::each(threads, files, |n| Ok::<_, LoadError>((n, ids_met(source, &lake_files[n], &new)?)))
+        })?;
+        for (n, hashes) in hits.into_iter().filter(|(_, hashes)| !hashes.is_empty()) {
+            hit_files.push(n);
+            suspects.extend(hashes);
+        }
+    }
+    drop(new);
+    let candidates = candidates(readings);
+    let words = Mutex::new(Words::default());
+    let verdicts = Timings::time(&mut timings.dedupe, || {
+        let entries = collect(source, threads, stage, readings, lake_files, hit_files, suspects, &words)?;
+        dedupe::judge(entries, &candidates, max_bad_ratio(load.request, source))
+    })?;
+    readings.values_mut().for_each(|r| r.hashes = Vec::new());
+    load.loaded.timings = timings;
+    Ok((verdicts, words.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
+}
+
+/// Hashes of a lake file's ids that are among the new ones.
+fn ids_met(source: &Source, file: &DataFile, new: &HashSet64) -> Result<Vec<u64>, LoadError> {
+    let mut met = Vec::new();
+    for batch in crate::lake::scan(source.name, file, &["event_id"])? {
+        let batch = batch?;
+        let ids = cells::text(&batch, "event_id")?;
+        met.extend(ids.iter().flatten().map(hash_id).filter(|hash| new.contains(*hash)));
+    }
+    Ok(met)
+}
+
+/// The entries of all rows whose id is suspect: staged ones of readable files, and those of the lake.
+#[allow(clippy::too_many_arguments)] // one call, and each is a different thing
+fn collect(
+    source: &'static Source,
+    threads: usize,
+    stage: &Stage,
+    readings: &BTreeMap<usize, Reading>,
+    lake_files: &[DataFile],
+    hit_files: Vec<usize>,
+    suspects: Vec<u64>,
+    words: &Mutex<Words>,
+) -> Result<Vec<Entry>, LoadError> {
+    let suspects = HashSet64::new(suspects);
+    if suspects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let live: HashMap<usize, &Reading> =
+        readings.iter().filter(|(_, r)| r.trouble.is_none()).map(|(n, r)| (*n, r)).collect();
+    let suspect_files = live.values().filter(|r| r.hashes.iter().any(|h| suspects.contains(*h)));
+    let days: BTreeSet<Day> = suspect_files.flat_map(|r| r.days.iter().copied()).collect();
+    let mut parts = workers::each(threads, days.into_iter().collect(), |day| {
+        let rows = stage.rows(day)?;
+        let seqs = dedupe::seqs(&rows)?;
+        dedupe::entries(source, &rows, words, |row, id| {
+            (suspects.contains(hash_id(id)) && live.contains_key(&file_of(seqs[row]))).then(|| seqs[row])
+        })
+    })?;
+    let columns: Vec<&str> = source.fields.iter().map(|f| f.name).collect();
+    parts.extend(workers::each(threads, hit_files, |n| {
+        let mut found = Vec::new();
+        let mut start = 0;
+        for batch in crate::lake::scan(source.name, &lake_files[n], &columns)? {
+            let batch = batch?;
+            let pick = |row, id: &str| suspects.contains(hash_id(id)).then(|| place(n, start + row as u64));
+            found.extend(dedupe::entries(source, &batch, words, pick)?);
+            start += batch.num_rows() as u64;
+        }
+        Ok::<_, LoadError>(found)
+    })?);
+    let mut entries = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    parts.into_iter().for_each(|mut part| entries.append(&mut part));
+    Ok(entries)
+}
+
+/// Ledger rows of every file, in their order, and quarantine rows for conflicts and refused files.
+fn account(
+    load: &mut Load<'_>,
+    source: &'static Source,
+    known: &mut Known,
+    fresh: Vec<Fresh>,
+    mut readings: BTreeMap<usize, Reading>,
+    mut verdicts: Verdicts,
+) -> Result<(), LoadError> {
+    for (n, file) in fresh.iter().enumerate() {
+        let Some(reading) = readings.remove(&n) else {
+            follow(load, source, known, file)?;
+            continue;
+        };
+        let (path, sha256) = (file.file.path.as_str(), file.sha256.as_str());
+        load.loaded.unknown_columns.entry(source.name).or_default().extend(reading.unknown_columns.iter().cloned());
+        match &reading.trouble {
+            Some((why, true)) => {
+                known.refused(sha256, 0);
+                load.refuse_unread(file, why.clone())?;
+            }
+            Some((why, false)) => load.unreadable(&file.file, sha256, why.clone())?,
+            None => {
+                let verdict = verdicts.files.remove(&n).unwrap_or_default();
+                let outcome = outcome(load, source, file, &reading, verdict)?;
+                let rows = outcome.rows_read as i64;
+                match outcome.status {
+                    FileStatus::Refused => known.refused(sha256, rows),
+                    _ => known.loaded(path, sha256, rows),
+                }
+                load.finish(outcome, Some((&file.file, rows)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Accounts for a file that was not read: its bytes were met in an earlier run, or in a file before it.
+fn follow(load: &mut Load<'_>, source: &'static Source, known: &mut Known, file: &Fresh) -> Result<(), LoadError> {
+    let (path, sha256) = (file.file.path.as_str(), file.sha256.as_str());
+    match known.decide(path, sha256) {
+        Decision::Skip { record } => {
+            known.skipped(path, sha256);
+            load.skip(file, record, known.rows(sha256))
+        }
+        // The same bytes as a file of this run that has no rows: it has none either.
+        Decision::Read => {
+            known.loaded(path, sha256, 0);
+            load.request.progress.advance(file.file.size);
+            load.finish(FileOutcome::new(source, path, sha256, FileStatus::Loaded), Some((&file.file, 0)))
+        }
+    }
+}
+
+/// The account of a file that was read to its end.
+fn outcome(
+    load: &Load<'_>,
+    source: &'static Source,
+    file: &Fresh,
+    reading: &Reading,
+    verdict: dedupe::FileVerdict,
+) -> Result<FileOutcome, LoadError> {
+    let status = if verdict.refused { FileStatus::Refused } else { FileStatus::Loaded };
+    let mut outcome = FileOutcome::new(source, &file.file.path, &file.sha256, status);
+    outcome.rows_read = reading.rows_read;
+    outcome.rows_duplicate = verdict.duplicates;
+    outcome.reasons = reading.rejects.clone();
+    let conflicts = verdict.conflicts.len() as u64;
+    if conflicts > 0 {
+        outcome.reasons.insert(Reason::IdConflict, conflicts);
+        load.quarantine_lines(&file.file, &verdict.conflicts, Reason::IdConflict)?;
+    }
+    if verdict.refused {
+        let conflicts: HashSet<u64> = verdict.conflicts.into_iter().collect();
+        let good: Vec<u64> = reading.good_lines().filter(|line| !conflicts.contains(line)).collect();
+        let bad = reading.rows_read - good.len() as u64;
+        outcome.message = Some(super::load::refusal(bad, reading.rows_read, max_bad_ratio(load.request, source)));
+        if !good.is_empty() {
+            outcome.reasons.insert(Reason::FileRefused, good.len() as u64);
+            load.quarantine_lines(&file.file, &good, Reason::FileRefused)?;
+        }
+        outcome.rows_quarantined = reading.rows_read;
+    } else {
+        outcome.rows_quarantined = reading.rejected() + conflicts;
+        outcome.rows_loaded = reading.good() - verdict.duplicates - conflicts;
+    }
+    Ok(outcome)
+}

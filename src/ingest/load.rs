@@ -1,0 +1,447 @@
+//! All files of all sources -> staged changes and ledgers, inside the caller's transaction.
+//!
+//! ```text
+//! discover ─► unchanged since it was read? skipped, counted
+//!          └► hash ─► bytes known?         skipped, recorded once            known.rs
+//!                  └► events: read all, judge in file order, write days      events.rs
+//!                  └► tables: file after file upserted, rewritten once       tables.rs
+//! every file ─► ledger: rows_read = loaded + duplicate + quarantined, or the run fails
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::config::Project;
+use crate::domain::schema::Source;
+use crate::domain::{Day, Micros, Str};
+use crate::lake::ledger::{IngestFileRow, QuarantineRow, SeenFile};
+use crate::lake::{Lake, LakeError};
+
+use super::known::Known;
+use super::read::{ReadOptions, each_raw_record, hash_file, read_file};
+use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, discover, events, tables, workers};
+
+/// What is to be loaded, and how.
+pub struct Request<'a> {
+    pub project: &'a Project,
+    pub sources: &'a [&'static Source],
+    pub run_id: i64,
+    /// The run's clock: events over a day after it are refused.
+    pub now: Micros,
+    pub threads: usize,
+    /// An empty folder for rows that do not fit in memory.
+    pub staging: &'a Path,
+    /// Bytes of rows that may be held in memory; [`MEMORY_BUDGET`] unless there is a reason.
+    pub memory_budget: usize,
+    /// Read files again that are unchanged by size, time and inode.
+    pub rehash: bool,
+    pub progress: &'a dyn Progress,
+}
+
+/// Bytes of staged rows in memory before they go to disk.
+pub const MEMORY_BUDGET: usize = 200 << 20;
+
+/// Who wants to see how far the work is.
+pub trait Progress: Sync {
+    /// So many files of a source, of so many bytes, are going to be read.
+    fn start(&self, source: &str, files: usize, bytes: u64);
+    /// So many bytes more are done.
+    fn advance(&self, bytes: u64);
+    /// One line for the operator.
+    fn line(&self, text: &str);
+}
+
+/// Says nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _source: &str, _files: usize, _bytes: u64) {}
+    fn advance(&self, _bytes: u64) {}
+    fn line(&self, _text: &str) {}
+}
+
+/// Why nothing was loaded; the caller rolls back.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    #[error("{action} {path}: {source}")]
+    Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("the files of {source_name} cannot be listed: {found}")]
+    Discover { source_name: &'static str, found: String },
+    #[error("staged rows: {0}")]
+    Staged(#[from] arrow_schema::ArrowError),
+    /// A mistake in the program, found by one of its own checks.
+    #[error("internal error, please report it: {0}")]
+    Internal(String),
+}
+
+impl LoadError {
+    pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> LoadError {
+        LoadError::Io { action, path: path.into(), source }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileStatus {
+    Loaded,
+    /// Its bytes were met before.
+    Skipped,
+    Refused,
+    /// Not recorded; the next run tries again. The run ends with 3.
+    Unreadable,
+}
+
+impl FileStatus {
+    pub fn word(self) -> &'static str {
+        match self {
+            FileStatus::Loaded => "loaded",
+            FileStatus::Skipped => "skipped",
+            FileStatus::Refused => "refused",
+            FileStatus::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOutcome {
+    pub source: &'static str,
+    pub path: String,
+    /// Empty when the file was not hashed.
+    pub sha256: String,
+    pub status: FileStatus,
+    pub rows_read: u64,
+    pub rows_loaded: u64,
+    pub rows_duplicate: u64,
+    pub rows_quarantined: u64,
+    /// Quarantined rows by reason.
+    pub reasons: BTreeMap<Reason, u64>,
+    /// Why it was refused or could not be read.
+    pub message: Option<String>,
+    /// Whether the ledger has a row of it for this run.
+    pub recorded: bool,
+}
+
+impl FileOutcome {
+    pub(super) fn new(source: &'static Source, path: &str, sha256: &str, status: FileStatus) -> FileOutcome {
+        FileOutcome {
+            source: source.name,
+            path: path.into(),
+            sha256: sha256.into(),
+            status,
+            rows_read: 0,
+            rows_loaded: 0,
+            rows_duplicate: 0,
+            rows_quarantined: 0,
+            reasons: BTreeMap::new(),
+            message: None,
+            recorded: !matches!(status, FileStatus::Unreadable),
+        }
+    }
+}
+
+/// Wall time of each step, over all sources.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    pub discover: Duration,
+    /// Hashing, reading, checking and staging.
+    pub read: Duration,
+    /// Duplicates and conflicts among the new rows and with the touched days.
+    pub dedupe: Duration,
+    /// The search for new ids on all other days of the lake.
+    pub conflict_scan: Duration,
+    pub write: Duration,
+}
+
+impl Timings {
+    /// Does a piece of work and adds its time where `step` says.
+    pub(super) fn time<T>(step: &mut Duration, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let done = work();
+        *step += start.elapsed();
+        done
+    }
+}
+
+/// What a load did.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// By source in the order of the request, then by path.
+    pub files: Vec<FileOutcome>,
+    /// Days of each event source whose rows changed.
+    pub touched: BTreeMap<&'static str, BTreeSet<Day>>,
+    /// Tables that have a new version.
+    pub changed_tables: Vec<&'static str>,
+    /// Columns that the contract does not know, by source.
+    pub unknown_columns: BTreeMap<&'static str, BTreeSet<String>>,
+    pub timings: Timings,
+}
+
+/// Loads every file of the sources that is not known yet. The caller has begun the lake's transaction, commits
+/// it, or rolls it back after an error.
+///
+/// # Errors
+/// When the lake or the staging folder cannot be used, or an account does not balance. A bad file is no error: it
+/// is one of the outcomes.
+pub fn ingest(lake: &mut Lake, request: &Request<'_>) -> Result<Loaded, LoadError> {
+    let ledger = lake.ledger().files()?;
+    let mut load = Load { lake, request, loaded: Loaded::default() };
+    for source in request.sources {
+        load.source(source, &ledger)?;
+    }
+    Ok(load.loaded)
+}
+
+/// A file that is not known by its size, time and inode, and its bytes' SHA-256.
+pub(super) struct Fresh {
+    pub file: SourceFile,
+    pub sha256: String,
+}
+
+/// Why a file gave no rows.
+pub(super) enum Trouble {
+    Refused(String),
+    Unreadable(String),
+    Fatal(LoadError),
+}
+
+/// The load under way.
+pub(super) struct Load<'a> {
+    pub lake: &'a mut Lake,
+    pub request: &'a Request<'a>,
+    pub loaded: Loaded,
+}
+
+impl Load<'_> {
+    fn source(&mut self, source: &'static Source, ledger: &[IngestFileRow]) -> Result<(), LoadError> {
+        let first = self.loaded.files.len();
+        let seen = self.lake.ledger().seen(source.name)?;
+        let mut known = Known::new(source, ledger, seen);
+        let listed =
+            Timings::time(&mut self.loaded.timings.discover, || discover::discover(self.request.project, source));
+        let listed = listed.map_err(|e| LoadError::Discover { source_name: source.name, found: e.to_string() })?;
+        for (path, why) in listed.refused {
+            let again = known.recorded(&path, "");
+            let status = if again { FileStatus::Skipped } else { FileStatus::Refused };
+            let mut outcome = FileOutcome::new(source, &path, "", status);
+            (outcome.message, outcome.recorded) = (Some(why.to_string()), !again);
+            self.finish(outcome, None)?;
+        }
+        let mut files = Vec::new();
+        for file in listed.files {
+            if !self.request.rehash && known.unchanged(&file) {
+                let mut outcome = FileOutcome::new(source, &file.path, "", FileStatus::Skipped);
+                outcome.recorded = false;
+                self.finish(outcome, None)?;
+            } else {
+                files.push(file);
+            }
+        }
+        self.request.progress.start(source.name, files.len(), files.iter().map(|f| f.size).sum());
+        let fresh = self.hash(files)?;
+        if source.is_events() {
+            events::load(self, source, &mut known, fresh)?;
+        } else {
+            tables::load(self, source, &mut known, fresh)?;
+        }
+        self.loaded.files[first..].sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(())
+    }
+
+    /// The hashes of files, several at once; those that cannot be read are done with.
+    fn hash(&mut self, files: Vec<SourceFile>) -> Result<Vec<Fresh>, LoadError> {
+        let hashed = Timings::time(&mut self.loaded.timings.read, || {
+            workers::each(self.request.threads, files, |file| {
+                let hash = hash_file(&file.disk);
+                Ok::<_, LoadError>((file, hash))
+            })
+        })?;
+        let mut fresh = Vec::with_capacity(hashed.len());
+        for (file, hash) in hashed {
+            match hash {
+                Ok(sha256) => fresh.push(Fresh { file, sha256 }),
+                Err(why) => self.unreadable(&file, "", why.to_string())?,
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// Accounts for a file that is known by its bytes.
+    pub fn skip(&mut self, fresh: &Fresh, record: bool, rows: i64) -> Result<(), LoadError> {
+        let mut outcome = FileOutcome::new(fresh.file.source, &fresh.file.path, &fresh.sha256, FileStatus::Skipped);
+        outcome.recorded = record;
+        self.request.progress.advance(fresh.file.size);
+        self.finish(outcome, Some((&fresh.file, rows)))
+    }
+
+    /// Accounts for a file that cannot be read to its end: no rows, and named.
+    pub fn refuse_unread(&mut self, fresh: &Fresh, why: String) -> Result<(), LoadError> {
+        let mut outcome = FileOutcome::new(fresh.file.source, &fresh.file.path, &fresh.sha256, FileStatus::Refused);
+        outcome.message = Some(why);
+        self.finish(outcome, Some((&fresh.file, 0)))
+    }
+
+    /// Reports a file that the next run has to try again.
+    pub fn unreadable(&mut self, file: &SourceFile, sha256: &str, why: String) -> Result<(), LoadError> {
+        let mut outcome = FileOutcome::new(file.source, &file.path, sha256, FileStatus::Unreadable);
+        outcome.message = Some(why);
+        self.finish(outcome, None)
+    }
+
+    /// Checks a file's account and enters it in the ledger; `seen` remembers the file with its number of records.
+    pub fn finish(&mut self, outcome: FileOutcome, seen: Option<(&SourceFile, i64)>) -> Result<(), LoadError> {
+        let accounted = outcome.rows_loaded + outcome.rows_duplicate + outcome.rows_quarantined;
+        let by_reason: u64 = outcome.reasons.values().sum();
+        if outcome.rows_read != accounted || outcome.rows_quarantined != by_reason {
+            return Err(LoadError::Internal(format!("an account does not balance: {outcome:?}")));
+        }
+        let ledger = self.lake.ledger();
+        if outcome.recorded {
+            ledger.add_file(&IngestFileRow {
+                run_id: self.request.run_id,
+                source: outcome.source.into(),
+                path: outcome.path.as_str().into(),
+                sha256: outcome.sha256.as_str().into(),
+                rows_read: outcome.rows_read as i64,
+                rows_loaded: outcome.rows_loaded as i64,
+                rows_duplicate: outcome.rows_duplicate as i64,
+                rows_quarantined: outcome.rows_quarantined as i64,
+                status: outcome.status.word().into(),
+            })?;
+        }
+        if let Some((file, rows)) = seen {
+            ledger.set_seen(&SeenFile {
+                source: outcome.source.into(),
+                path: outcome.path.as_str().into(),
+                size: file.size as i64,
+                mtime_ns: file.mtime_ns,
+                inode: file.inode as i64,
+                sha256: outcome.sha256.as_str().into(),
+                status: outcome.status.word().into(),
+                rows,
+            })?;
+        }
+        if let Some(why) = &outcome.message {
+            let (word, source, path) = (outcome.status.word(), outcome.source, &outcome.path);
+            self.request.progress.line(&format!("{source} {path}: {word}: {why}"));
+        }
+        self.loaded.files.push(outcome);
+        Ok(())
+    }
+
+    /// Enters refused records.
+    pub fn quarantine(&self, file: &SourceFile, rejects: Vec<Reject>) -> Result<(), LoadError> {
+        if rejects.is_empty() {
+            return Ok(());
+        }
+        let (source, path): (Str, Str) = (file.source.name.into(), file.path.as_str().into());
+        let row = |reject: Reject| QuarantineRow {
+            run_id: self.request.run_id,
+            source: source.clone(),
+            path: path.clone(),
+            line: reject.line as i64,
+            column: reject.column.as_deref().map(Str::from),
+            reason: reject.reason.word().into(),
+            raw: Some(raw_text(&reject.raw).into()),
+        };
+        let rows: Vec<QuarantineRow> = rejects.into_iter().map(row).collect();
+        Ok(self.lake.ledger().add_quarantine(&rows)?)
+    }
+
+    /// Enters records that were good by themselves, reading their raw text from the file again.
+    pub fn quarantine_lines(&self, file: &SourceFile, lines: &[u64], reason: Reason) -> Result<(), LoadError> {
+        let column = (reason == Reason::IdConflict).then(|| "event_id".to_string());
+        let reject = |line, raw| Reject { line, column: column.clone(), reason, raw };
+        let (mut rest, mut missing) = (lines.iter(), Vec::new());
+        let mut rejects = Vec::new();
+        let mut failed = None;
+        let read = each_raw_record(file, &options(self.request, file)?, lines, &mut |line, raw| {
+            missing.extend(rest.by_ref().take_while(|l| **l != line));
+            rejects.push(reject(line, raw.to_vec()));
+            if rejects.len() == RAW_LINES {
+                self.quarantine(file, std::mem::take(&mut rejects)).map_err(|e| {
+                    failed = Some(e);
+                    stopped(file)
+                })?;
+            }
+            Ok(())
+        });
+        if let Err(FileProblem::Sink(e)) = read {
+            return Err(failed.unwrap_or(LoadError::Lake(e)));
+        }
+        // The file may have gone away between two readings; its lines stay accounted for.
+        rejects.extend(missing.into_iter().chain(rest).map(|line| reject(*line, Vec::new())));
+        self.quarantine(file, rejects)
+    }
+}
+
+/// What a reader gets to hear when its chunk could not be taken.
+fn stopped(file: &SourceFile) -> LakeError {
+    LakeError::Io { action: "staging", path: file.disk.clone(), source: std::io::ErrorKind::Other.into() }
+}
+
+/// Records whose raw text is in memory at once.
+const RAW_LINES: usize = 50_000;
+/// Records of a chunk of rows.
+const CHUNK_ROWS: usize = 32 * 1024;
+
+fn options<'a>(request: &Request<'a>, file: &SourceFile) -> Result<ReadOptions<'a>, LoadError> {
+    let config = request.project.sources.get(file.source.name);
+    let config = config.ok_or_else(|| LoadError::Internal(format!("no settings of {}", file.source.name)))?;
+    Ok(ReadOptions { config, zone: &request.project.zone, now: request.now, chunk_rows: CHUNK_ROWS })
+}
+
+/// The share of bad rows that a source's file may have.
+pub(super) fn max_bad_ratio(request: &Request<'_>, source: &Source) -> f64 {
+    request.project.sources.get(source.name).map_or(0.05, |c| c.max_bad_ratio)
+}
+
+/// Why a file with so many bad rows is refused.
+pub(super) fn refusal(bad: u64, rows_read: u64, max_bad_ratio: f64) -> String {
+    format!(
+        "{bad} of {rows_read} rows are bad, over max_bad_ratio = {max_bad_ratio}; none is loaded: see `shoppulse quarantine list`, \
+         correct the file or the source's settings"
+    )
+}
+
+/// Reads a file to its end; a file that changed meanwhile is not trusted.
+pub(super) fn read_rows(
+    request: &Request<'_>,
+    file: &SourceFile,
+    mut take: impl FnMut(Chunk) -> Result<(), LoadError>,
+) -> Result<FileReport, Trouble> {
+    let mut failed = None;
+    let read = read_file(file, &options(request, file).map_err(Trouble::Fatal)?, &mut |chunk| {
+        take(chunk).map_err(|e| {
+            failed = Some(e);
+            stopped(file)
+        })
+    });
+    request.progress.advance(file.size);
+    let report = read.map_err(|problem| match problem {
+        FileProblem::Refused(why) => Trouble::Refused(why),
+        FileProblem::Unreadable(why) => Trouble::Unreadable(why.to_string()),
+        FileProblem::Sink(e) => Trouble::Fatal(failed.unwrap_or(LoadError::Lake(e))),
+    })?;
+    let now = std::fs::metadata(&file.disk).map_err(|e| Trouble::Unreadable(e.to_string()))?;
+    let mtime_ns = now.mtime() * 1_000_000_000 + now.mtime_nsec();
+    if (now.len(), mtime_ns, now.ino()) != (file.size, file.mtime_ns, file.inode) {
+        return Err(Trouble::Unreadable("it changed while it was read; the next run takes it".into()));
+    }
+    Ok(report)
+}
+
+/// A record as text: bytes that are no UTF-8 as `\xHH`.
+fn raw_text(raw: &[u8]) -> String {
+    let mut text = String::with_capacity(raw.len());
+    for chunk in raw.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
+}

@@ -1,0 +1,207 @@
+//! Rows of one event source on their way into the lake: by day, in memory up to a budget, then on disk.
+//!
+//! A staged row is the lake's row and `seq`, which says where it stood: `NEW | file << 40 | line`.
+//! So rows may arrive in any order from many threads, and everything later is decided by `seq`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array, UInt64Array};
+use arrow_ipc::reader::FileReader;
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_select::concat::concat_batches;
+use arrow_select::take::take_record_batch;
+
+use crate::domain::Day;
+use crate::domain::schema::EVENT_DATE;
+
+use super::cells;
+use super::load::LoadError;
+
+/// The column that a staged row has beside the lake's.
+pub const SEQ: &str = "seq";
+/// Set in the `seq` of rows that are not in the lake yet: they come after those that are.
+pub const NEW: u64 = 1 << 63;
+const LINE_BITS: u32 = 40;
+
+/// Identity and place of a row: the file's number and the line.
+pub fn seq(file: usize, line: u64) -> u64 {
+    NEW | place(file, line)
+}
+
+/// Identity of a row that is in the lake: the file's number and the row's.
+pub fn place(file: usize, row: u64) -> u64 {
+    (file as u64) << LINE_BITS | row
+}
+
+/// The file's number of a `seq` or `place`.
+pub fn file_of(seq: u64) -> usize {
+    ((seq & !NEW) >> LINE_BITS) as usize
+}
+
+/// The line (or row) of a `seq` or `place`.
+pub fn line_of(seq: u64) -> u64 {
+    seq & ((1 << LINE_BITS) - 1)
+}
+
+/// Memory that an Arrow batch costs beside its buffers.
+const BATCH_OVERHEAD: usize = 2048;
+
+/// The staged rows of a source.
+pub struct Stage {
+    schema: SchemaRef,
+    folder: PathBuf,
+    name: &'static str,
+    /// Bytes in memory from which they are spilled; while they are written, as many again may arrive.
+    limit: usize,
+    memory: Mutex<Memory>,
+    spills: Mutex<Vec<Spill>>,
+}
+
+#[derive(Default)]
+struct Memory {
+    days: BTreeMap<Day, Vec<RecordBatch>>,
+    bytes: usize,
+}
+
+/// An Arrow IPC file with one batch a day.
+struct Spill {
+    path: PathBuf,
+    batches: BTreeMap<Day, usize>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Stage {
+    /// Rows of `schema` (the lake's); spills to `folder` so that about `budget` bytes stay in memory.
+    pub fn new(name: &'static str, schema: &Schema, folder: PathBuf, budget: usize) -> Stage {
+        let mut fields = schema.fields().to_vec();
+        fields.push(Arc::new(Field::new(SEQ, DataType::UInt64, false)));
+        let schema = Arc::new(Schema::new(fields));
+        Stage { schema, folder, name, limit: budget / 2, memory: Mutex::default(), spills: Mutex::default() }
+    }
+
+    /// Takes consecutive rows of a file; adds their days to `days`.
+    pub fn push(
+        &self,
+        file: usize,
+        rows: &RecordBatch,
+        lines: &[u64],
+        days: &mut BTreeSet<Day>,
+    ) -> Result<(), LoadError> {
+        let seqs = UInt64Array::from_iter_values(lines.iter().map(|line| seq(file, *line)));
+        let mut arrays: Vec<ArrayRef> = rows.columns().to_vec();
+        arrays.push(Arc::new(seqs));
+        let rows = RecordBatch::try_new(self.schema.clone(), arrays)?;
+        for (day, part) in by_day(&rows)? {
+            days.insert(day);
+            self.keep(day, part)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&self, day: Day, rows: RecordBatch) -> Result<(), LoadError> {
+        let full = {
+            let mut memory = lock(&self.memory);
+            memory.bytes += rows.get_array_memory_size() + BATCH_OVERHEAD;
+            memory.days.entry(day).or_default().push(rows);
+            if memory.bytes < self.limit {
+                return Ok(());
+            }
+            // Whoever spills now waits for the spill before it outside this lock, so that others can go on.
+            std::mem::take(&mut *memory)
+        };
+        let mut spills = lock(&self.spills);
+        let path = self.folder.join(format!("{}-{}.arrow", self.name, spills.len()));
+        let spill = self.write(path, full)?;
+        spills.push(spill);
+        Ok(())
+    }
+
+    fn write(&self, path: PathBuf, memory: Memory) -> Result<Spill, LoadError> {
+        let file = File::create(&path).map_err(|source| LoadError::io("cannot make", &path, source))?;
+        let mut writer = FileWriter::try_new(BufWriter::with_capacity(1 << 20, file), &self.schema)?;
+        let mut batches = BTreeMap::new();
+        for (n, (day, parts)) in memory.days.into_iter().enumerate() {
+            writer.write(&concat_batches(&self.schema, &parts)?)?;
+            batches.insert(day, n);
+        }
+        writer.finish()?;
+        Ok(Spill { path, batches })
+    }
+
+    /// All days that have rows.
+    pub fn days(&self) -> BTreeSet<Day> {
+        let spilled = lock(&self.spills).iter().flat_map(|s| s.batches.keys().copied()).collect::<Vec<_>>();
+        lock(&self.memory).days.keys().copied().chain(spilled).collect()
+    }
+
+    /// All rows of a day, in no particular order.
+    pub fn rows(&self, day: Day) -> Result<RecordBatch, LoadError> {
+        let parts = lock(&self.memory).days.get(&day).cloned().unwrap_or_default();
+        self.with_spilled(day, parts)
+    }
+
+    /// As [`Stage::rows`]; what was in memory is freed.
+    pub fn take(&self, day: Day) -> Result<RecordBatch, LoadError> {
+        let parts = lock(&self.memory).days.remove(&day).unwrap_or_default();
+        self.with_spilled(day, parts)
+    }
+
+    fn with_spilled(&self, day: Day, mut parts: Vec<RecordBatch>) -> Result<RecordBatch, LoadError> {
+        let places: Vec<(PathBuf, usize)> = {
+            let spills = lock(&self.spills);
+            spills.iter().filter_map(|s| s.batches.get(&day).map(|n| (s.path.clone(), *n))).collect()
+        };
+        for (path, n) in places {
+            let file = File::open(&path).map_err(|source| LoadError::io("cannot open", &path, source))?;
+            let mut reader = FileReader::try_new(file, None)?;
+            reader.set_index(n)?;
+            parts.extend(reader.next().transpose()?);
+        }
+        match parts.as_slice() {
+            [one] => Ok(one.clone()),
+            _ => Ok(concat_batches(&self.schema, &parts)?),
+        }
+    }
+
+    /// How many spill files there are.
+    #[cfg(test)]
+    pub fn spilled(&self) -> usize {
+        lock(&self.spills).len()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        for spill in lock(&self.spills).drain(..) {
+            // The staging folder is emptied at the next start anyway.
+            let _ = std::fs::remove_file(spill.path);
+        }
+    }
+}
+
+/// The rows of each day, in their order.
+fn by_day(rows: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>, LoadError> {
+    let dates = cells::days(rows, EVENT_DATE)?;
+    if dates.null_count() > 0 {
+        return Err(LoadError::Internal("events without event_date".into()));
+    }
+    let values = dates.values();
+    let Some(first) = values.first() else { return Ok(Vec::new()) };
+    if values.iter().all(|d| d == first) {
+        return Ok(vec![(Day(*first), rows.clone())]);
+    }
+    let mut indices: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
+    for (row, day) in values.iter().enumerate() {
+        indices.entry(*day).or_default().push(row as u32);
+    }
+    let part = |(day, rows_of_day)| Ok((Day(day), take_record_batch(rows, &UInt32Array::from(rows_of_day))?));
+    indices.into_iter().map(part).collect()
+}

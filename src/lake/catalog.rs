@@ -1,0 +1,290 @@
+//! The DuckLake tables: making them, ids, which files live.
+//!
+//! A row of the catalog lives from `begin_snapshot` until before `end_snapshot`; the newest snapshot is what has no
+//! end. DuckLake's own words and numbers are kept as its extension writes them, so that any DuckDB reads the lake.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::domain::schema::{LakeTable, lake_tables};
+use crate::domain::{Day, Micros};
+
+use super::arrow::{column_ids, ducklake_type};
+use super::files::MAIN;
+use super::stats::instant;
+use super::{DataFile, LakeError, Result};
+
+const DUCKLAKE: &str = include_str!("ducklake.sql");
+const LEDGER: &str = include_str!("ledger.sql");
+const VERSION: &str = "1.0";
+
+/// Ids of a table that do not change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TableIds {
+    pub table: i64,
+    pub partition: Option<i64>,
+}
+
+/// The newest snapshot and the counters that it left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub snapshot: i64,
+    pub schema_version: i64,
+    pub next_catalog_id: i64,
+    pub next_file_id: i64,
+}
+
+pub(super) fn head(conn: &Connection) -> Result<Head> {
+    let sql = "SELECT snapshot_id, schema_version, next_catalog_id, next_file_id
+               FROM ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1";
+    let head = |r: &Row| {
+        let [snapshot, schema_version, next_catalog_id, next_file_id] = [r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?];
+        Ok(Head { snapshot, schema_version, next_catalog_id, next_file_id })
+    };
+    Ok(conn.prepare_cached(sql)?.query_row([], head)?)
+}
+
+/// Adds a snapshot with what changed in it.
+pub(super) fn add_snapshot(
+    conn: &Connection,
+    head: Head,
+    now: Micros,
+    changes: &[String],
+    message: &str,
+) -> Result<()> {
+    conn.execute(
+        "INSERT INTO ducklake_snapshot VALUES (?,?,?,?,?)",
+        params![head.snapshot, instant(now), head.schema_version, head.next_catalog_id, head.next_file_id],
+    )?;
+    conn.execute(
+        "INSERT INTO ducklake_snapshot_changes VALUES (?,?,'shoppulse',?,NULL)",
+        params![head.snapshot, changes.join(","), message],
+    )?;
+    Ok(())
+}
+
+/// Whether the file is a DuckLake catalog at all; a version that we do not know is refused.
+pub(super) fn is_ducklake(conn: &Connection, root: &Path) -> Result<bool> {
+    let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'ducklake_metadata'";
+    if conn.query_row(sql, [], |_| Ok(())).optional()?.is_none() {
+        return Ok(false);
+    }
+    let sql = "SELECT value FROM ducklake_metadata WHERE key = 'version' AND scope IS NULL";
+    let version: Option<String> = conn.query_row(sql, [], |r| r.get(0)).optional()?;
+    match version {
+        Some(v) if v == VERSION => Ok(true),
+        other => Err(LakeError::Unusable {
+            path: root.into(),
+            found: format!("DuckLake version {other:?}, expected {VERSION}"),
+            todo: "open it with the version of shoppulse that wrote it, or restore catalog.sqlite".into(),
+        }),
+    }
+}
+
+/// Makes the catalog's tables and snapshot 0.
+pub(super) fn create(conn: &Connection, now: Micros) -> Result<()> {
+    conn.execute_batch(DUCKLAKE)?;
+    let created_by = concat!("shoppulse ", env!("CARGO_PKG_VERSION"));
+    // Inlining off: a DuckDB that writes must not put rows into SQLite tables, where we would miss them.
+    let metadata =
+        [("version", VERSION), ("created_by", created_by), ("encrypted", "false"), ("data_inlining_row_limit", "0")];
+    for (key, value) in metadata {
+        conn.execute("INSERT INTO ducklake_metadata VALUES (?,?,NULL,NULL)", [key, value])?;
+    }
+    conn.execute("INSERT INTO ducklake_snapshot VALUES (0,?,0,1,0)", [instant(now)])?;
+    conn.execute("INSERT INTO ducklake_snapshot_changes VALUES (0,'created_schema:\"main\"',NULL,NULL,NULL)", [])?;
+    let schema = format!("INSERT INTO ducklake_schema VALUES (0,{UUID},0,NULL,'main','{MAIN}/',1)");
+    conn.execute(&schema, [])?;
+    Ok(())
+}
+
+/// SQL for a random (version 4) UUID.
+const UUID: &str = "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) \
+                    || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
+
+/// Brings our own tables, the data path and the lake's tables up to what this program knows; says whether
+/// anything changed. Runs in the caller's transaction.
+pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micros) -> Result<bool> {
+    conn.execute_batch(LEDGER)?;
+    let sql = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL";
+    let known: Option<String> = conn.query_row(sql, [], |r| r.get(0)).optional()?;
+    let moved = known.as_deref() != Some(data_path);
+    if moved {
+        conn.execute("DELETE FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL", [])?;
+        conn.execute("INSERT INTO ducklake_metadata VALUES ('data_path',?,NULL,NULL)", [data_path])?;
+    }
+    Ok(add_tables(conn, root, now)? || moved)
+}
+
+/// Adds the tables and columns that the catalog lacks, in one snapshot.
+fn add_tables(conn: &Connection, root: &Path, now: Micros) -> Result<bool> {
+    let old = head(conn)?;
+    let mut new = Head { snapshot: old.snapshot + 1, schema_version: old.schema_version + 1, ..old };
+    let known = table_ids(conn)?;
+    let (mut changes, mut touched) = (Vec::new(), Vec::new());
+    for table in lake_tables() {
+        if let Some(ids) = known.get(table.name) {
+            if add_columns(conn, root, &table, ids.table, new.snapshot)? {
+                changes.push(format!("altered_table:{}", ids.table));
+                touched.push(ids.table);
+            }
+        } else {
+            let id = new.next_catalog_id;
+            new.next_catalog_id += if table.day.is_some() { 2 } else { 1 };
+            create_table(conn, &table, id, new.snapshot)?;
+            changes.push(format!("created_table:\"main\".\"{}\"", table.name));
+            touched.push(id);
+        }
+    }
+    if touched.is_empty() {
+        return Ok(false);
+    }
+    for table in touched {
+        let row = [new.snapshot, new.schema_version, table];
+        conn.execute("INSERT INTO ducklake_schema_versions VALUES (?,?,?)", row)?;
+    }
+    add_snapshot(conn, new, now, &changes, "tables of this version of shoppulse")?;
+    Ok(true)
+}
+
+/// A table with its columns and, if it has a day, the partition `id + 1`.
+fn create_table(conn: &Connection, table: &LakeTable, id: i64, snapshot: i64) -> Result<()> {
+    let sql = format!("INSERT INTO ducklake_table VALUES (?1,{UUID},?2,NULL,0,?3,?3 || '/',1)");
+    conn.execute(&sql, params![id, snapshot, table.name])?;
+    for (n, ((name, ty), column)) in table.columns.iter().zip(column_ids(table)).enumerate() {
+        insert_column(conn, id, column, snapshot, n as i64 + 1, (name, ducklake_type(*ty)))?;
+        if table.day == Some(name) {
+            let row = [id + 1, id, snapshot];
+            conn.execute("INSERT INTO ducklake_partition_info VALUES (?,?,?,NULL)", row)?;
+            let row = [id + 1, id, i64::from(column)];
+            conn.execute("INSERT INTO ducklake_partition_column VALUES (?,?,0,?,'identity')", row)?;
+        }
+    }
+    Ok(())
+}
+
+fn insert_column(conn: &Connection, table: i64, id: i32, begin: i64, order: i64, column: (&str, &str)) -> Result<()> {
+    let sql = "INSERT INTO ducklake_column VALUES (?,?,NULL,?,?,?,?,NULL,'NULL',1,NULL,'literal','duckdb')";
+    conn.prepare_cached(sql)?.execute(params![id, begin, table, order, column.0, column.1])?;
+    Ok(())
+}
+
+/// Adds the columns that a known table lacks; a column under another id or type is refused.
+fn add_columns(conn: &Connection, root: &Path, table: &LakeTable, id: i64, snapshot: i64) -> Result<bool> {
+    let sql = "SELECT column_id, column_order, column_name, column_type FROM ducklake_column
+               WHERE table_id = ? AND end_snapshot IS NULL AND parent_column IS NULL ORDER BY column_order";
+    let row = |r: &Row| Ok((r.get::<_, i32>(0)?, r.get::<_, i64>(1)?, r.get::<_, String>(2)?, r.get::<_, String>(3)?));
+    let known = conn.prepare_cached(sql)?.query_map([id], row)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut order = known.iter().map(|k| k.1).max().unwrap_or(0);
+    let before = order;
+    for ((name, ty), column) in table.columns.iter().zip(column_ids(table)) {
+        let ty = ducklake_type(*ty);
+        match known.iter().find(|k| k.0 == column || k.2 == *name) {
+            Some(k) if k.0 == column && k.2 == *name && k.3 == ty => {}
+            Some(k) => {
+                return Err(LakeError::Unusable {
+                    path: root.into(),
+                    found: format!(
+                        "column {} of {} is {} {}, expected {column} {name} {ty}",
+                        k.0, table.name, k.2, k.3
+                    ),
+                    todo: "use the version of shoppulse that wrote it, or load the sources into a new lake".into(),
+                });
+            }
+            None => {
+                order += 1;
+                insert_column(conn, id, column, snapshot, order, (name, ty))?;
+            }
+        }
+    }
+    Ok(order > before)
+}
+
+/// Ids of all live tables by name.
+pub(super) fn table_ids(conn: &Connection) -> Result<BTreeMap<String, TableIds>> {
+    let sql = "SELECT t.table_name, t.table_id, p.partition_id FROM ducklake_table t
+               LEFT JOIN ducklake_partition_info p ON p.table_id = t.table_id AND p.end_snapshot IS NULL
+               WHERE t.end_snapshot IS NULL";
+    let row = |r: &Row| Ok((r.get(0)?, TableIds { table: r.get(1)?, partition: r.get(2)? }));
+    Ok(conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Live files of a table, by day, then by age. `folder` is the table's, absolute.
+pub(super) fn live_files(
+    conn: &Connection,
+    table: i64,
+    folder: &Path,
+    days: Option<RangeInclusive<Day>>,
+) -> Result<Vec<DataFile>> {
+    const COLUMNS: &str = "SELECT f.data_file_id, f.path, f.record_count, f.file_size_bytes, v.partition_value,
+        f.path_is_relative AND f.file_format = 'parquet' AND f.mapping_id IS NULL AND f.partial_max IS NULL
+        AND f.encryption_key IS NULL";
+    const LIVE: &str = "f.end_snapshot IS NULL ORDER BY v.partition_value, f.data_file_id";
+    refuse_foreign_rows(conn, table, folder)?;
+    let row = |r: &Row| {
+        let [id, rows, bytes]: [i64; 3] = [r.get(0)?, r.get(2)?, r.get(3)?];
+        let (path, day, ours): (String, Option<String>, bool) = (r.get(1)?, r.get(4)?, r.get(5)?);
+        Ok((id, path, rows as u64, bytes as u64, day, ours))
+    };
+    let rows = match days {
+        None => {
+            let sql = format!(
+                "{COLUMNS} FROM ducklake_data_file f LEFT JOIN ducklake_file_partition_value v
+                   ON v.data_file_id = f.data_file_id AND v.partition_key_index = 0
+                 WHERE f.table_id = ? AND {LIVE}"
+            );
+            conn.prepare_cached(&sql)?.query_map([table], row)?.collect::<rusqlite::Result<Vec<_>>>()?
+        }
+        Some(days) => {
+            // CROSS JOIN holds SQLite to this order: the few files of the days first.
+            let sql = format!(
+                "{COLUMNS} FROM ducklake_file_partition_value v CROSS JOIN ducklake_data_file f
+                   ON f.data_file_id = v.data_file_id
+                 WHERE v.table_id = ? AND v.partition_value BETWEEN ? AND ? AND v.partition_key_index = 0 AND {LIVE}"
+            );
+            let (from, to) = (days.start().to_string(), days.end().to_string());
+            let mut statement = conn.prepare_cached(&sql)?;
+            statement.query_map(params![table, from, to], row)?.collect::<rusqlite::Result<Vec<_>>>()?
+        }
+    };
+    let file = |(id, path, rows, bytes, day, ours): (i64, String, u64, u64, Option<String>, bool)| {
+        let path = folder.join(path);
+        let parsed = day.as_deref().map(Day::parse);
+        match (ours, parsed) {
+            (true, None | Some(Some(_))) => Ok(DataFile { id, path, day: parsed.flatten(), rows, bytes }),
+            _ => Err(foreign(folder, format!("{} (day {day:?}) was not written by shoppulse", path.display()))),
+        }
+    };
+    rows.into_iter().map(file).collect()
+}
+
+/// Rows that another writer deleted or keeps inside the catalog would be read wrongly: refused.
+fn refuse_foreign_rows(conn: &Connection, table: i64, folder: &Path) -> Result<()> {
+    let exists = |sql: &str| -> Result<bool> { Ok(conn.prepare_cached(sql)?.exists([table])?) };
+    if exists("SELECT 1 FROM ducklake_delete_file WHERE table_id = ? AND end_snapshot IS NULL")? {
+        return Err(foreign(folder, "another program deleted rows of it (a DuckLake delete file)".into()));
+    }
+    let sql = "SELECT table_name FROM ducklake_inlined_data_tables WHERE table_id = ?1
+               UNION ALL SELECT name FROM sqlite_master WHERE name = 'ducklake_inlined_delete_' || ?1";
+    let inlined =
+        conn.prepare_cached(sql)?.query_map([table], |r| r.get(0))?.collect::<rusqlite::Result<Vec<String>>>();
+    for name in inlined? {
+        let quoted = name.replace('"', "\"\"");
+        if conn.prepare(&format!("SELECT 1 FROM \"{quoted}\""))?.exists([])? {
+            return Err(foreign(folder, format!("another program keeps rows of it in the catalog ({name})")));
+        }
+    }
+    Ok(())
+}
+
+fn foreign(folder: &Path, found: String) -> LakeError {
+    LakeError::Unusable {
+        path: folder.into(),
+        found,
+        todo: "restore catalog.sqlite as it was before that program wrote; attach lake.sqlite, which is read-only"
+            .into(),
+    }
+}

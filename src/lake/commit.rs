@@ -1,0 +1,238 @@
+//! One transaction: everything a run changed becomes visible at once, or nothing.
+//!
+//! ```text
+//! begin     BEGIN IMMEDIATE, read the head: the new snapshot is head + 1
+//! add, end  rows of ducklake_data_file with that snapshot; our ledgers write in the same transaction
+//! commit    fsync of the touched folders, statistics, the snapshot's row, COMMIT
+//! ```
+//!
+//! A process that dies before COMMIT leaves the old snapshot and files that no row names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::params;
+
+use crate::domain::Micros;
+
+use super::catalog::{Head, add_snapshot, head};
+use super::files::{DATA, MAIN};
+use super::{ColumnStats, DataFile, Lake, LakeError, Result, WrittenFile, io};
+
+/// A run's open transaction.
+pub(super) struct Run {
+    /// The snapshot to be; its counters move as ids are handed out.
+    head: Head,
+    /// Files that the transaction added and that still live, by id.
+    added: BTreeMap<i64, Added>,
+    /// Tables of which it ended files of older snapshots.
+    ended: BTreeSet<i64>,
+    totals: BTreeMap<i64, Totals>,
+    /// Files that it added and ended again: no snapshot ever names them.
+    dropped: Vec<PathBuf>,
+}
+
+struct Added {
+    table: i64,
+    path: PathBuf,
+    columns: Vec<(i32, ColumnStats)>,
+}
+
+/// What is to be added to `ducklake_table_stats`.
+struct Totals {
+    next_row_id: i64,
+    rows: i64,
+    bytes: i64,
+}
+
+impl Run {
+    pub(super) fn changes_data(&self) -> bool {
+        !self.added.is_empty() || !self.ended.is_empty()
+    }
+
+    /// The snapshot that a commit would leave as things stand.
+    pub(super) fn snapshot(&self) -> i64 {
+        self.head.snapshot - i64::from(!self.changes_data())
+    }
+
+    /// `changes_made` in DuckLake's words.
+    fn changes(&self) -> Vec<String> {
+        let inserted: BTreeSet<i64> = self.added.values().map(|a| a.table).collect();
+        let deleted = self.ended.iter().map(|t| format!("deleted_from_table:{t}"));
+        deleted.chain(inserted.iter().map(|t| format!("inserted_into_table:{t}"))).collect()
+    }
+
+    /// Every folder between the root and an added file: each may be new.
+    fn folders(&self, root: &Path) -> BTreeSet<PathBuf> {
+        let above =
+            |a: &Added| a.path.ancestors().skip(1).take_while(|p| p.starts_with(root)).map(PathBuf::from).collect();
+        self.added.values().flat_map::<Vec<PathBuf>, _>(above).collect()
+    }
+}
+
+impl Lake {
+    /// Begins the run's one transaction.
+    pub fn begin(&mut self) -> Result<()> {
+        if !self.writable {
+            return Err(self.misused("it is open for reading", "open it with Lake::open_writer"));
+        }
+        if self.run.is_some() {
+            return Err(self.misused("a transaction is open", "commit it or roll it back first"));
+        }
+        self.conn.execute_batch("BEGIN IMMEDIATE")?;
+        let old = head(&self.conn).inspect_err(|_| {
+            let _ = self.conn.execute_batch("ROLLBACK");
+        })?;
+        let head = Head { snapshot: old.snapshot + 1, ..old };
+        let (added, ended) = (BTreeMap::new(), BTreeSet::new());
+        self.run = Some(Run { head, added, ended, totals: BTreeMap::new(), dropped: Vec::new() });
+        Ok(())
+    }
+
+    /// Adds a written file to the table in the running transaction.
+    pub fn add(&mut self, table: &str, file: WrittenFile) -> Result<()> {
+        let ids = self.ids(table)?;
+        let columns = self.schema(table)?;
+        let (column_ids, folder) = (super::arrow::column_ids(&columns), self.root.join(DATA).join(MAIN).join(table));
+        let relative = file.path.strip_prefix(&folder).ok().and_then(Path::to_str);
+        let misplaced = || format!("{} lies outside {}", file.path.display(), folder.display());
+        let relative =
+            relative.ok_or_else(|| self.misused(&misplaced(), "write it with Lake::write_file"))?.to_string();
+        if file.stats.len() != column_ids.len() || file.day.is_some() != columns.day.is_some() {
+            let found = format!("{} does not fit table {table}", file.path.display());
+            return Err(self.misused(&found, "write it with Lake::write_file for that table"));
+        }
+        let Some(run) = &mut self.run else { return Err(no_transaction(&self.root)) };
+        let conn = &self.conn;
+        let (rows, bytes) = (file.rows as i64, file.bytes as i64);
+        let totals = match run.totals.entry(ids.table) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(new) => {
+                let sql = "SELECT coalesce(max(next_row_id), 0) FROM ducklake_table_stats WHERE table_id = ?";
+                let next_row_id = conn.prepare_cached(sql)?.query_row([ids.table], |r| r.get(0))?;
+                new.insert(Totals { next_row_id, rows: 0, bytes: 0 })
+            }
+        };
+        let id = run.head.next_file_id;
+        let sql = "INSERT INTO ducklake_data_file VALUES (?,?,?,NULL,NULL,?,1,'parquet',?,?,?,?,?,NULL,NULL,NULL)";
+        conn.prepare_cached(sql)?.execute(params![
+            id,
+            ids.table,
+            run.head.snapshot,
+            relative,
+            rows,
+            bytes,
+            file.footer_bytes as i64,
+            totals.next_row_id,
+            ids.partition
+        ])?;
+        if let Some(day) = file.day {
+            let sql = "INSERT INTO ducklake_file_partition_value VALUES (?,?,0,?)";
+            conn.prepare_cached(sql)?.execute(params![id, ids.table, day.to_string()])?;
+        }
+        run.head.next_file_id += 1;
+        totals.next_row_id += rows;
+        totals.rows += rows;
+        totals.bytes += bytes;
+        let columns = column_ids.into_iter().zip(file.stats).collect();
+        run.added.insert(id, Added { table: ids.table, path: file.path, columns });
+        Ok(())
+    }
+
+    /// Ends a live file in the running transaction: it stays readable at older snapshots.
+    /// A file that this transaction added is dropped altogether.
+    pub fn end(&mut self, table: &str, file: &DataFile) -> Result<()> {
+        let ids = self.ids(table)?;
+        let gone = || self.misused(&format!("file {} of {table} is not live", file.id), "take files from Lake::files");
+        let Some(run) = &self.run else { return Err(no_transaction(&self.root)) };
+        let snapshot = run.head.snapshot;
+        let ours = run.added.contains_key(&file.id);
+        let changed = if ours {
+            let sql = "DELETE FROM ducklake_file_partition_value WHERE data_file_id = ?";
+            self.conn.prepare_cached(sql)?.execute([file.id])?;
+            let sql = "DELETE FROM ducklake_data_file WHERE data_file_id = ? AND table_id = ?";
+            self.conn.prepare_cached(sql)?.execute([file.id, ids.table])?
+        } else {
+            let sql = "UPDATE ducklake_data_file SET end_snapshot = ?
+                       WHERE data_file_id = ? AND table_id = ? AND end_snapshot IS NULL";
+            self.conn.prepare_cached(sql)?.execute([snapshot, file.id, ids.table])?
+        };
+        if changed != 1 {
+            return Err(gone());
+        }
+        if let Some(run) = &mut self.run {
+            match run.added.remove(&file.id) {
+                Some(added) => run.dropped.push(added.path),
+                None => _ = run.ended.insert(ids.table),
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits: folder fsyncs, a snapshot if any file was added or ended, then the transaction.
+    /// Returns the newest snapshot. After an error the transaction is still open: roll it back.
+    pub fn commit(&mut self, now: Micros, message: &str) -> Result<i64> {
+        let Some(run) = &self.run else { return Err(no_transaction(&self.root)) };
+        for folder in run.folders(&self.root) {
+            File::open(&folder).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", &folder))?;
+        }
+        let snapshot = run.snapshot();
+        if run.changes_data() {
+            self.add_statistics(run)?;
+            add_snapshot(&self.conn, run.head, now, &run.changes(), message)?;
+        }
+        super::copy::count_commit(&self.conn)?;
+        self.conn.execute_batch("COMMIT")?;
+        if let Some(run) = self.run.take() {
+            unlink(run.dropped);
+        }
+        Ok(snapshot)
+    }
+
+    /// The statistics of the added files and the tables' totals. Ended rows are not subtracted: a total that equals
+    /// the live count would let DuckDB answer from statistics that are no longer true.
+    fn add_statistics(&self, run: &Run) -> Result<()> {
+        let sql = "INSERT INTO ducklake_file_column_stats VALUES (?,?,?,NULL,?,?,?,?,?,NULL)";
+        let mut insert = self.conn.prepare_cached(sql)?;
+        for (id, file) in &run.added {
+            for (column, s) in &file.columns {
+                let counts = (s.non_null as i64, s.nulls as i64);
+                insert.execute(params![id, file.table, column, counts.0, counts.1, s.min, s.max, s.contains_nan])?;
+            }
+        }
+        for (table, t) in &run.totals {
+            let sql = "UPDATE ducklake_table_stats SET record_count = record_count + ?, next_row_id = ?,
+                       file_size_bytes = file_size_bytes + ? WHERE table_id = ?";
+            if self.conn.execute(sql, [t.rows, t.next_row_id, t.bytes, *table])? == 0 {
+                let row = [*table, t.rows, t.next_row_id, t.bytes];
+                self.conn.execute("INSERT INTO ducklake_table_stats VALUES (?,?,?,?)", row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives everything of the running transaction up; its files are unlinked.
+    pub fn rollback(&mut self) -> Result<()> {
+        let Some(run) = self.run.take() else { return Ok(()) };
+        // SQLite has rolled back by itself after some errors; the files must go in any case.
+        let result = if self.conn.is_autocommit() { Ok(()) } else { self.conn.execute_batch("ROLLBACK") };
+        unlink(run.added.into_values().map(|a| a.path).chain(run.dropped));
+        Ok(result?)
+    }
+
+    fn misused(&self, found: &str, todo: &str) -> LakeError {
+        LakeError::Unusable { path: self.root.clone(), found: found.into(), todo: todo.into() }
+    }
+}
+
+fn no_transaction(root: &Path) -> LakeError {
+    LakeError::Unusable { path: root.into(), found: "no transaction is open".into(), todo: "call Lake::begin".into() }
+}
+
+/// What cannot be removed now is swept at the next start.
+fn unlink(paths: impl IntoIterator<Item = PathBuf>) {
+    for path in paths {
+        let _ = std::fs::remove_file(path);
+    }
+}

@@ -1,0 +1,99 @@
+//! `lake.sqlite`, the read-only copy that people attach, and how the lake's two SQLite files are opened.
+//!
+//! Readers of the copy can neither block a night nor write into our ledgers. A new copy replaces the old one by
+//! rename: who has the old one open keeps a whole, unchanging snapshot.
+
+use std::fmt::Write;
+use std::fs::{File, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use super::{LakeError, Result, io};
+
+pub(super) const CATALOG: &str = "catalog.sqlite";
+pub(super) const COPY: &str = "lake.sqlite";
+const TEMPORARY: &str = ".lake.sqlite.tmp";
+
+/// How long a writer waits for a program that holds the catalog against the rules.
+const BUSY: Duration = Duration::from_secs(60);
+
+/// The writer's catalog, made when there is none. A rollback journal, never WAL: a copied WAL file cannot be opened
+/// without write permission. EXTRA fsyncs the folder too, so that a commit outlives a power cut at once.
+pub(super) fn open_catalog(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY)?;
+    conn.pragma_update(None, "synchronous", "EXTRA")?;
+    let mode: String = conn.query_row("PRAGMA journal_mode = DELETE", [], |r| r.get(0))?;
+    if mode != "delete" {
+        return Err(LakeError::Unusable {
+            path: path.into(),
+            found: format!("journal mode {mode}, expected delete"),
+            todo: "close every program that has it open".into(),
+        });
+    }
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+/// The copy, for reading. It never changes under its name's file, so no locks are needed.
+pub(super) fn open_copy(path: &Path) -> Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(*byte)),
+            other => _ = write!(uri, "%{other:02X}"),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(uri, flags)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+/// Counts a change of the catalog, so that an older copy is told from a current one.
+pub(super) fn count_commit(conn: &Connection) -> Result<()> {
+    let sql = "INSERT INTO shoppulse_state VALUES ('commits', 1) ON CONFLICT DO UPDATE SET value = value + 1";
+    conn.execute(sql, [])?;
+    Ok(())
+}
+
+/// Changes of the catalog so far; `None` when nothing was ever committed to it.
+fn commits(conn: &Connection) -> rusqlite::Result<Option<i64>> {
+    conn.query_row("SELECT value FROM shoppulse_state WHERE key = 'commits'", [], |r| r.get(0)).optional()
+}
+
+/// Whether the copy says what the catalog says. A copy that cannot be read does not.
+pub(super) fn is_current(root: &Path, catalog: &Connection) -> Result<bool> {
+    let want = commits(catalog)?;
+    let path = root.join(COPY);
+    let copy = if path.exists() { open_copy(&path).and_then(|c| Ok(commits(&c)?)).ok() } else { Some(None) };
+    Ok(copy == Some(want))
+}
+
+/// Makes the copy anew.
+pub(super) fn publish(root: &Path, catalog: &Connection) -> Result<()> {
+    let (temporary, copy) = (root.join(TEMPORARY), root.join(COPY));
+    remove_temporary(root)?;
+    let target = temporary.to_str().ok_or_else(|| super::not_utf8(root))?;
+    catalog.execute("VACUUM INTO ?", [target])?;
+    let file = File::open(&temporary).map_err(io("cannot open", &temporary))?;
+    file.set_permissions(Permissions::from_mode(0o444)).map_err(io("cannot make read-only", &temporary))?;
+    file.sync_all().map_err(io("cannot fsync", &temporary))?;
+    std::fs::rename(&temporary, &copy).map_err(io("cannot replace", &copy))?;
+    File::open(root).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", root))
+}
+
+/// Removes what a publication that died left.
+pub(super) fn remove_temporary(root: &Path) -> Result<()> {
+    let temporary = root.join(TEMPORARY);
+    match std::fs::remove_file(&temporary) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(io("cannot remove", &temporary)(e)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,184 @@
+//! Rows -> one fsynced Parquet file with exact statistics, and back.
+//!
+//! ```text
+//! rows of one day ──► data/main/shop_clicks/event_date=2026-07-01/<unique>.parquet
+//!                     zstd, row groups of 128k rows, a field id on every column
+//! ```
+//!
+//! Equal rows give equal bytes; names are unique and never used again, so no reader ever finds other rows
+//! under a name that it has opened.
+
+use std::collections::hash_map::RandomState;
+use std::fs::File;
+use std::hash::{BuildHasher, Hasher};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use arrow_array::{RecordBatch, RecordBatchOptions, new_null_array};
+use arrow_schema::{Schema, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use crate::domain::Day;
+use crate::domain::schema::{LakeTable, lake_table};
+
+use super::stats::column_stats;
+use super::{DataFile, LakeError, Result, WrittenFile, arrow_schema, io};
+
+const ROW_GROUP_ROWS: usize = 128 * 1024;
+const BATCH_ROWS: usize = 32 * 1024;
+
+/// The folder of Parquet files below the lake's root, and the schema's folder in it.
+pub(super) const DATA: &str = "data";
+pub(super) const MAIN: &str = "main";
+
+/// Writes one file to its final name and fsyncs it; the folders are fsynced by the commit.
+pub(super) fn write(root: &Path, table: &LakeTable, day: Option<Day>, rows: &RecordBatch) -> Result<WrittenFile> {
+    let mut folder = root.join(DATA).join(MAIN).join(table.name);
+    if let (Some(column), Some(day)) = (table.day, day) {
+        folder.push(format!("{column}={day}"));
+    }
+    let path = folder.join(unique_name());
+    let refuse = |found: String| LakeError::Parquet { path: path.clone(), found };
+    if table.day.is_some() != day.is_some() {
+        return Err(refuse(format!("day {day:?}, but the day column of {} is {:?}", table.name, table.day)));
+    }
+    let rows = conform(table, rows).map_err(refuse)?;
+    let mut stats = Vec::with_capacity(table.columns.len());
+    for ((name, ty), array) in table.columns.iter().zip(rows.columns()) {
+        let column = column_stats(array, *ty).map_err(|found| refuse(format!("column {name}: {found}")))?;
+        if let (true, Some(day)) = (table.day == Some(name), day.map(|d| d.to_string())) {
+            let only = column.nulls == 0 && [&column.min, &column.max].into_iter().flatten().all(|d| *d == day);
+            if !only {
+                return Err(refuse(format!("rows of days {:?} to {:?}, expected {day} only", column.min, column.max)));
+            }
+        }
+        stats.push(column);
+    }
+    std::fs::create_dir_all(&folder).map_err(io("cannot make folder", &folder))?;
+    let written = encode(&path, &rows);
+    if written.is_err() {
+        // A file that was not finished is of no use; what cannot be removed now is swept at the next start.
+        let _ = std::fs::remove_file(&path);
+    }
+    let (bytes, footer_bytes) = written?;
+    Ok(WrittenFile { path, day, rows: rows.num_rows() as u64, bytes, footer_bytes, stats })
+}
+
+/// The table's columns in its order, under its schema with field ids.
+fn conform(table: &LakeTable, rows: &RecordBatch) -> std::result::Result<RecordBatch, String> {
+    let column = |name: &str| rows.column_by_name(name).cloned().ok_or(format!("rows without the column {name}"));
+    let columns = table.columns.iter().map(|(name, _)| column(name)).collect::<std::result::Result<_, _>>()?;
+    RecordBatch::try_new(arrow_schema(table), columns).map_err(|e| e.to_string())
+}
+
+/// Size of the file and of its footer.
+fn encode(path: &Path, rows: &RecordBatch) -> Result<(u64, u64)> {
+    let parquet = |e: parquet::errors::ParquetError| LakeError::Parquet { path: path.into(), found: e.to_string() };
+    let file = File::options().read(true).write(true).create_new(true).open(path);
+    let file = file.map_err(io("cannot make", path))?;
+    let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(parquet)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .build();
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(file, rows.schema(), options).map_err(parquet)?;
+    writer.write(rows).map_err(parquet)?;
+    let mut file = writer.into_inner().map_err(parquet)?;
+    file.sync_all().map_err(io("cannot fsync", path))?;
+    let mut tail = [0; 4];
+    let bytes = file.seek(SeekFrom::End(-8)).and_then(|at| file.read_exact(&mut tail).map(|()| at + 8));
+    Ok((bytes.map_err(io("cannot read the end of", path))?, u64::from(u32::from_le_bytes(tail))))
+}
+
+const ZSTD_LEVEL: i32 = 3;
+
+/// A name that no other file has or had: a random part of the process and a counter.
+fn unique_name() -> String {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    static COUNTER: AtomicU64 = AtomicU64::new(1);
+    format!("{:016x}-{:06}.parquet", *PROCESS, COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Batches of one data file, in the file's order of rows.
+pub struct Batches {
+    reader: ParquetRecordBatchReader,
+    schema: SchemaRef,
+    /// For each column asked, its position among those read; `None` when the file lacks it.
+    positions: Vec<Option<usize>>,
+    path: PathBuf,
+}
+
+/// Opens a file of a table for reading some columns, bounded in memory; may be called from any thread.
+/// Columns come in the order asked; those that an old file lacks are null.
+pub fn scan(table: &str, file: &DataFile, columns: &[&str]) -> Result<Batches> {
+    let path = &file.path;
+    let refuse = |found: String| LakeError::Parquet { path: path.clone(), found };
+    let unknown = || refuse(format!("the lake has no table {table}"));
+    let all = arrow_schema(&lake_table(table).ok_or_else(unknown)?);
+    let schema = columns.iter().map(|name| all.index_of(name)).collect::<std::result::Result<Vec<_>, _>>();
+    let schema = Arc::new(all.project(&schema.map_err(|e| refuse(e.to_string()))?).map_err(|e| refuse(e.to_string()))?);
+
+    let disk = File::open(path).map_err(io("cannot open", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(disk).map_err(|e| refuse(e.to_string()))?;
+    let rows = builder.metadata().file_metadata().num_rows();
+    if u64::try_from(rows) != Ok(file.rows) {
+        return Err(refuse(format!("{rows} rows, the catalog says {}; restore the file", file.rows)));
+    }
+    let roots = root_columns(&builder, &schema);
+    let mut read: Vec<usize> = roots.iter().copied().flatten().collect();
+    read.sort_unstable();
+    read.dedup();
+    let positions = roots.iter().map(|root| root.and_then(|r| read.binary_search(&r).ok())).collect();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), read);
+    let reader =
+        builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|e| refuse(e.to_string()))?;
+    Ok(Batches { reader, schema, positions, path: path.clone() })
+}
+
+/// Position of each column in the file, by field id; by name in a file without ids.
+fn root_columns(builder: &ParquetRecordBatchReaderBuilder<File>, schema: &Schema) -> Vec<Option<usize>> {
+    let fields = builder.parquet_schema().root_schema().get_fields();
+    let has_ids = fields.iter().any(|f| f.get_basic_info().has_id());
+    let key = parquet::arrow::PARQUET_FIELD_ID_META_KEY;
+    let find = |field: &arrow_schema::FieldRef| {
+        let id = field.metadata().get(key);
+        fields.iter().position(|f| {
+            let info = f.get_basic_info();
+            if has_ids { info.has_id() && id == Some(&info.id().to_string()) } else { info.name() == field.name() }
+        })
+    };
+    schema.fields().iter().map(find).collect()
+}
+
+impl Batches {
+    /// The schema of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Result<RecordBatch>> {
+        let batch = self.reader.next()?.and_then(|batch| {
+            let columns = self.positions.iter().zip(self.schema.fields());
+            let column = |(at, field): (&Option<usize>, &arrow_schema::FieldRef)| match at {
+                Some(at) => batch.column(*at).clone(),
+                None => new_null_array(field.data_type(), batch.num_rows()),
+            };
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            RecordBatch::try_new_with_options(self.schema.clone(), columns.map(column).collect(), &options)
+        });
+        Some(batch.map_err(|e| LakeError::Parquet { path: self.path.clone(), found: e.to_string() }))
+    }
+}

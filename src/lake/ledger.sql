@@ -1,0 +1,36 @@
+-- Our own tables beside the catalog. Times and days are text (UTC with Z; ISO), flags 0/1.
+CREATE TABLE IF NOT EXISTS shoppulse_state("key" TEXT PRIMARY KEY, "value" INTEGER NOT NULL);
+
+CREATE TABLE IF NOT EXISTS shoppulse_run(
+    run_id INTEGER PRIMARY KEY, pipeline TEXT NOT NULL, started_at TEXT NOT NULL, status TEXT NOT NULL,
+    exit_code INTEGER NOT NULL, as_of TEXT, snapshot INTEGER NOT NULL, summary TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS shoppulse_file(
+    run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, rows_read INTEGER NOT NULL,
+    rows_loaded INTEGER NOT NULL, rows_duplicate INTEGER NOT NULL, rows_quarantined INTEGER NOT NULL, status TEXT NOT NULL,
+    PRIMARY KEY(run_id, source, path));
+CREATE INDEX IF NOT EXISTS shoppulse_file_bytes ON shoppulse_file(source, sha256);
+CREATE INDEX IF NOT EXISTS shoppulse_file_order ON shoppulse_file(source, status, run_id, path);
+
+CREATE TABLE IF NOT EXISTS shoppulse_quarantine(
+    run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
+    "column" TEXT, reason TEXT NOT NULL, raw TEXT,
+    PRIMARY KEY(run_id, source, path, line));
+
+-- taken_sha256: the bytes last loaded or skipped from this path, which a later refusal does not change.
+CREATE TABLE IF NOT EXISTS shoppulse_seen(
+    source TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, status TEXT NOT NULL, "rows" INTEGER NOT NULL, taken_sha256 TEXT,
+    PRIMARY KEY(source, path));
+
+-- One row per published list, so that an empty list stands too.
+CREATE TABLE IF NOT EXISTS shoppulse_risk_list(as_of TEXT PRIMARY KEY, "rows" INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS shoppulse_risk_published(
+    as_of TEXT NOT NULL, contract_id TEXT NOT NULL, p_renew REAL NOT NULL, risk_band TEXT NOT NULL,
+    priority_rank INTEGER NOT NULL, call_rank INTEGER, reason_1 TEXT, action TEXT, holdout INTEGER NOT NULL,
+    PRIMARY KEY(as_of, contract_id));
+
+-- What the program looks up in DuckLake's tables; DuckLake has no indexes of its own and does not mind these.
+CREATE INDEX IF NOT EXISTS shoppulse_live ON ducklake_data_file(table_id, end_snapshot);
+CREATE INDEX IF NOT EXISTS shoppulse_file_day ON ducklake_file_partition_value(data_file_id, partition_value);
+CREATE INDEX IF NOT EXISTS shoppulse_day_file ON ducklake_file_partition_value(table_id, partition_value, data_file_id);

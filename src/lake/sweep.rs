@@ -1,0 +1,53 @@
+//! Removes what a run that died left: Parquet files that no row of the catalog names.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::files::{DATA, MAIN};
+use super::{Result, io};
+
+/// Unlinks every Parquet file below the data folder that the catalog does not name, at any snapshot; returns how
+/// many there were. Other files are left alone.
+pub(super) fn sweep(root: &Path, conn: &Connection) -> Result<usize> {
+    let data = root.join(DATA);
+    let disk = parquet_files(&data)?;
+    if disk.is_empty() {
+        return Ok(0);
+    }
+    let sql = "SELECT ?1 || t.path || f.path FROM ducklake_data_file f JOIN ducklake_table t USING (table_id)
+                 WHERE f.path_is_relative
+               UNION ALL
+               SELECT ?1 || t.path || d.path FROM ducklake_delete_file d JOIN ducklake_table t USING (table_id)
+                 WHERE d.path_is_relative
+               UNION ALL
+               SELECT path FROM ducklake_files_scheduled_for_deletion WHERE path_is_relative";
+    let mut statement = conn.prepare(sql)?;
+    let named = statement.query_map([format!("{MAIN}/")], |r| r.get::<_, String>(0))?;
+    let named = named.map(|path| path.map(|p| data.join(p))).collect::<rusqlite::Result<HashSet<PathBuf>>>()?;
+    let orphans: Vec<&PathBuf> = disk.iter().filter(|path| !named.contains(*path)).collect();
+    for path in &orphans {
+        std::fs::remove_file(path).map_err(io("cannot remove the orphan", path))?;
+    }
+    Ok(orphans.len())
+}
+
+/// Every Parquet file below a folder. Links are not followed.
+pub(super) fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut open, mut found) = (vec![folder.to_path_buf()], Vec::new());
+    while let Some(folder) = open.pop() {
+        let list = std::fs::read_dir(&folder).map_err(io("cannot list", &folder))?;
+        for entry in list {
+            let entry = entry.map_err(io("cannot list", &folder))?;
+            let kind = entry.file_type().map_err(io("cannot look at", &folder))?;
+            let path = entry.path();
+            if kind.is_dir() {
+                open.push(path);
+            } else if kind.is_file() && path.extension().is_some_and(|e| e == "parquet") {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,195 @@
+//! One day of the event sources -> its rows of the four roll-ups, each sorted by its key.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::SchemaRef;
+
+use crate::domain::Day;
+use crate::domain::schema::{MEMBER_DAY_COUNTERS, ROLLUPS, lake_table};
+use crate::ingest::cells::{IdMap, text};
+use crate::ingest::load::LoadError;
+use crate::lake::{DataFile, arrow_schema, scan};
+
+/// Positions in [`MEMBER_DAY_COUNTERS`]; `visitors` stands between clicks and ad clicks.
+const SHOP_CLICKS: usize = 0;
+const VISITORS: usize = 1;
+const COUNTERS: usize = MEMBER_DAY_COUNTERS.len();
+
+/// An event source, the counter that its events add to, the column that names their visitor or kind.
+struct Counted {
+    source: &'static str,
+    counter: usize,
+    columns: &'static [&'static str],
+}
+
+const COUNTED: &[Counted] = &[
+    Counted {
+        source: "shop_clicks",
+        counter: SHOP_CLICKS,
+        columns: &["company_id", "excluded", "visitor_id", "click_source"],
+    },
+    Counted { source: "ad_clicks", counter: 2, columns: &["company_id", "excluded", "ad_slot"] },
+    Counted { source: "contact_views", counter: 3, columns: &["company_id", "excluded"] },
+    Counted { source: "messages", counter: 4, columns: &["company_id", "excluded"] },
+    Counted { source: "inquiries", counter: 5, columns: &["company_id", "excluded"] },
+    Counted { source: "calls", counter: 6, columns: &["company_id", "outcome", "purpose"] },
+];
+
+/// The rows of `member_day`, `click_source_day`, `ad_slot_day` and `source_day`, in this order.
+/// `files` are the live files of each event source.
+pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<RecordBatch>, LoadError> {
+    let mut rows = Vec::new();
+    let mut batches: Vec<(&Counted, Vec<RecordBatch>)> = Vec::new();
+    for (source, files) in files {
+        let loaded: u64 = files.iter().map(|f| f.rows).sum();
+        if loaded > 0 {
+            rows.push((source, loaded as i64));
+        }
+        let Some(counted) = COUNTED.iter().find(|c| c.source == source) else {
+            return Err(LoadError::Internal(format!("no counter for the events of {source}")));
+        };
+        let mut read = Vec::new();
+        for file in files {
+            for batch in scan(source, file, counted.columns)? {
+                read.push(batch?);
+            }
+        }
+        batches.push((counted, read));
+    }
+    let mut tally = Tally::default();
+    for (counted, batches) in &batches {
+        for batch in batches {
+            tally.add(counted, batch)?;
+        }
+    }
+    rows.sort_unstable();
+    let (members, sources, slots) = tally.finish();
+    Ok(vec![
+        members.batch(day, ROLLUPS[0].name)?,
+        sources.batch(day, ROLLUPS[1].name)?,
+        slots.batch(day, ROLLUPS[2].name)?,
+        Rows {
+            keys: vec![rows.iter().map(|(s, _)| *s).collect()],
+            counters: vec![rows.iter().map(|(_, n)| *n).collect()],
+        }
+        .batch(day, ROLLUPS[3].name)?,
+    ])
+}
+
+/// Texts numbered in the order of their first use. Rows come sorted by company, so the last one is tried first.
+#[derive(Default)]
+struct Names<'a> {
+    numbers: IdMap<&'a str, u32>,
+    names: Vec<&'a str>,
+    last: Option<(&'a str, u32)>,
+}
+
+impl<'a> Names<'a> {
+    fn number(&mut self, name: &'a str) -> u32 {
+        if let Some((last, number)) = self.last
+            && last == name
+        {
+            return number;
+        }
+        let number = *self.numbers.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            self.names.len() as u32 - 1
+        });
+        self.last = Some((name, number));
+        number
+    }
+}
+
+/// What is counted while the day's rows pass.
+#[derive(Default)]
+struct Tally<'a> {
+    companies: Names<'a>,
+    counters: Vec<[i64; COUNTERS]>,
+    visitors: IdMap<(u32, &'a str), ()>,
+    click_sources: Names<'a>,
+    by_source: IdMap<(u32, u32), i64>,
+    ad_slots: Names<'a>,
+    by_slot: IdMap<(u32, u32), i64>,
+}
+
+impl<'a> Tally<'a> {
+    fn add(&mut self, counted: &Counted, batch: &'a RecordBatch) -> Result<(), LoadError> {
+        let companies = text(batch, "company_id")?;
+        let column = |name| counted.columns.contains(&name).then(|| text(batch, name)).transpose();
+        let (excluded, outcome, purpose) = (column("excluded")?, column("outcome")?, column("purpose")?);
+        let (visitors, click_sources, slots) = (column("visitor_id")?, column("click_source")?, column("ad_slot")?);
+        for row in 0..batch.num_rows() {
+            let has =
+                |column: Option<&StringArray>, word| column.is_none_or(|c| c.is_valid(row) && c.value(row) == word);
+            let counts =
+                excluded.is_none_or(|e| e.is_null(row)) && has(outcome, "connected") && has(purpose, "aftersale");
+            if !counts || companies.is_null(row) {
+                continue;
+            }
+            let company = self.companies.number(companies.value(row));
+            if self.counters.len() <= company as usize {
+                self.counters.push([0; COUNTERS]);
+            }
+            let counters = &mut self.counters[company as usize];
+            counters[counted.counter] += 1;
+            if let Some(visitor) = visitors.filter(|v| v.is_valid(row))
+                && self.visitors.insert((company, visitor.value(row)), ()).is_none()
+            {
+                counters[VISITORS] += 1;
+            }
+            if let Some(source) = click_sources.filter(|s| s.is_valid(row)) {
+                let source = self.click_sources.number(source.value(row));
+                *self.by_source.entry((company, source)).or_default() += 1;
+            }
+            if let Some(slots) = slots {
+                let slot = self.ad_slots.number(if slots.is_valid(row) { slots.value(row) } else { UNKNOWN });
+                *self.by_slot.entry((company, slot)).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> (Rows<'a>, Rows<'a>, Rows<'a>) {
+        let mut members: Vec<(&str, [i64; COUNTERS])> =
+            self.companies.names.iter().copied().zip(self.counters).collect();
+        members.sort_unstable();
+        let counters = (0..COUNTERS).map(|c| members.iter().map(|(_, n)| n[c]).collect()).collect();
+        let keys = vec![members.iter().map(|(company, _)| *company).collect()];
+        let pairs = |counts: IdMap<(u32, u32), i64>, seconds: &Names<'a>| {
+            let row = |((company, second), n): ((u32, u32), i64)| {
+                (self.companies.names[company as usize], seconds.names[second as usize], n)
+            };
+            let mut rows: Vec<(&str, &str, i64)> = counts.into_iter().map(row).collect();
+            rows.sort_unstable();
+            Rows {
+                keys: vec![rows.iter().map(|r| r.0).collect(), rows.iter().map(|r| r.1).collect()],
+                counters: vec![rows.iter().map(|r| r.2).collect()],
+            }
+        };
+        let sources = pairs(self.by_source, &self.click_sources);
+        let slots = pairs(self.by_slot, &self.ad_slots);
+        (Rows { keys, counters }, sources, slots)
+    }
+}
+
+/// The slot of ad clicks that name none.
+const UNKNOWN: &str = "unknown";
+
+/// Columns of a roll-up after `date`.
+struct Rows<'a> {
+    keys: Vec<Vec<&'a str>>,
+    counters: Vec<Vec<i64>>,
+}
+
+impl Rows<'_> {
+    fn batch(self, day: Day, table: &str) -> Result<RecordBatch, LoadError> {
+        let table = lake_table(table).ok_or_else(|| LoadError::Internal(format!("no table {table}")))?;
+        let schema: SchemaRef = arrow_schema(&table);
+        let rows = self.keys.first().map_or(0, Vec::len);
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(Date32Array::from(vec![day.0; rows]))];
+        columns.extend(self.keys.into_iter().map(|k| Arc::new(StringArray::from(k)) as ArrayRef));
+        columns.extend(self.counters.into_iter().map(|c| Arc::new(Int64Array::from(c)) as ArrayRef));
+        Ok(RecordBatch::try_new(schema, columns)?)
+    }
+}

@@ -1,0 +1,90 @@
+//! Activity per member and day, recomputed whole for every touched day.
+//!
+//! ```text
+//! a day of the six event sources ──► day.rs ──► member_day, click_source_day, ad_slot_day   (excluded events left out)
+//!                                           └─► source_day: rows per source                 (all loaded events)
+//! ```
+//!
+//! A day needs all its clicks again to count distinct visitors, so it is read whole, once, for all four tables.
+
+mod day;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::domain::Day;
+use crate::domain::schema::{LakeTable, ROLLUPS, SOURCES, lake_table};
+use crate::ingest::load::LoadError;
+use crate::ingest::workers;
+use crate::lake::{DataFile, Lake, WrittenFile};
+
+/// What a refresh did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RollupReport {
+    pub days: usize,
+    /// Rows written, by table.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// Wall time.
+    pub took: Duration,
+}
+
+/// Live files by day.
+type Files = BTreeMap<Day, Vec<DataFile>>;
+
+/// Recomputes the roll-ups of every day that any event source touched, from the running transaction's rows, and
+/// replaces their files. `root` is the lake's folder.
+///
+/// # Errors
+/// When the lake cannot be read or written.
+pub fn refresh(
+    lake: &mut Lake,
+    root: &Path,
+    touched: &BTreeMap<&'static str, BTreeSet<Day>>,
+    threads: usize,
+) -> Result<RollupReport, LoadError> {
+    let start = Instant::now();
+    let days: BTreeSet<Day> = touched.values().flatten().copied().collect();
+    let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(RollupReport::default()) };
+    let by_day = |table: &'static str| -> Result<Files, LoadError> {
+        let mut files = Files::new();
+        for file in lake.files(table, Some(*first..=*last))? {
+            files.entry(file.day.unwrap_or(*first)).or_default().push(file);
+        }
+        Ok(files)
+    };
+    let sources = SOURCES.iter().filter(|s| s.is_events());
+    let sources: Vec<(&'static str, Files)> =
+        sources.map(|s| Ok((s.name, by_day(s.name)?))).collect::<Result<_, LoadError>>()?;
+    let old: Vec<Files> = ROLLUPS.iter().map(|r| by_day(r.name)).collect::<Result<_, _>>()?;
+    let tables: Vec<LakeTable> = ROLLUPS.iter().filter_map(|r| lake_table(r.name)).collect();
+
+    let written = workers::each(threads, days.iter().copied().collect(), |day| {
+        let files = sources.iter().map(|(name, files)| (*name, files.get(&day).map_or(&[][..], Vec::as_slice)));
+        let rows = day::compute(day, files.collect())?;
+        let write = |(table, rows): (&LakeTable, arrow_array::RecordBatch)| -> Result<Option<WrittenFile>, LoadError> {
+            let some = rows.num_rows() > 0;
+            Ok(if some { Some(Lake::write_file(root, table, Some(day), &rows)?) } else { None })
+        };
+        let files = tables.iter().zip(rows).map(write).collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, LoadError>((day, files))
+    })?;
+
+    let mut report = RollupReport { days: days.len(), ..RollupReport::default() };
+    for (day, files) in written {
+        for ((rollup, old), file) in ROLLUPS.iter().zip(&old).zip(files) {
+            for old in old.get(&day).into_iter().flatten() {
+                lake.end(rollup.name, old)?;
+            }
+            if let Some(file) = file {
+                *report.rows.entry(rollup.name).or_default() += file.rows;
+                lake.add(rollup.name, file)?;
+            }
+        }
+    }
+    report.took = start.elapsed();
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests;
