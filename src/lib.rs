@@ -28,6 +28,7 @@
 //!
 //! Imports run one way, in this order (`sample` and `domain` need nobody); `tests/house.rs` holds it.
 
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod facts;
@@ -35,6 +36,7 @@ pub mod ingest;
 pub mod lake;
 pub mod marts;
 pub mod pipeline;
+pub mod report;
 pub mod risk;
 pub mod rollup;
 pub mod stats;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program: everything is in the library, see there.
+
+fn main() -> std::process::ExitCode {
+    shoppulse::cli::main()
+}

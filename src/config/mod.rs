@@ -1,18 +1,45 @@
 //! The project's settings: `shoppulse.toml` and `pipelines/*.toml`, read into checked structs.
 //!
 //! ```text
+//! load.rs      the folder -> Config, or every problem of every file
 //! read.rs      a TOML file -> values with their place; unknown keys refused with the nearest known one
-//! project.rs   shoppulse.toml  -> Project
-//! pipeline.rs  pipelines/*.toml -> Pipeline
+//! problem.rs   what is wrong, and where
+//! project.rs   shoppulse.toml -> Project; sources.rs its [sources.*]
+//! pipeline.rs  pipelines/*.toml -> Pipeline; report.rs its [[report]]; names.rs the names they may use
+//! schedule.rs  cron expressions: checked, their next times, as systemd calendars
+//! as_of.rs     which day a pipeline computes
 //! starter.rs   what `init` writes
 //! ```
 //!
 //! Every problem of every file is reported at once, each with file, line, what was found and what was expected.
 
+mod as_of;
+mod load;
+pub mod names;
+mod pipeline;
+mod problem;
+mod project;
+mod read;
+mod report;
+pub mod schedule;
+mod sources;
+pub mod starter;
+
+pub use load::load;
+pub use problem::{ConfigErrors, Problem, hint, listed, nearest};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::domain::{Day, Micros, Zone};
+
+/// All that a project's files say.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub project: Project,
+    /// By name.
+    pub pipelines: BTreeMap<String, Pipeline>,
+}
 
 /// A portal's project: a folder with `shoppulse.toml`.
 #[derive(Clone, Debug)]
@@ -38,7 +65,7 @@ pub struct Project {
     pub sources: BTreeMap<&'static str, SourceConfig>,
     /// `[playbook]`: feature -> action code.
     pub playbook: BTreeMap<String, String>,
-    /// SHA-256 of the configuration's text, for the run's stamp.
+    /// SHA-256 of the text of all configuration files, for the run's stamp.
     pub fingerprint: String,
 }
 

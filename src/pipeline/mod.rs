@@ -14,3 +14,4 @@
 pub mod expect;
 pub mod lock;
 pub mod publish;
+pub mod run;

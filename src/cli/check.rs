@@ -1,0 +1,89 @@
+use super::exit::Failure;
+use super::{Global, output, project};
+use crate::domain::schema::SOURCES;
+use crate::ingest::discover::discover;
+use crate::ingest::read::{ReadOptions, read_file};
+use crate::ingest::{Chunk, FileProblem, SourceFile};
+use crate::lake::LakeError;
+
+const EXAMPLES: &str = "\
+Examples:
+  shoppulse check
+  shoppulse --project /srv/portal check";
+
+/// Check configuration and sources; nothing is written
+///
+/// Says what would fail, and where: every problem of every configuration file, what each source has, and whether the
+/// newest file of each source can be read.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {}
+
+/// Records of a file that are read to judge it.
+const SAMPLE: usize = 10_000;
+
+pub fn execute(_: &Args, global: &Global) -> Result<u8, Failure> {
+    let config = project::load(global)?;
+    let now = project::now(None, &config.project);
+    let mut refused = 0;
+    for source in SOURCES {
+        let found = discover(&config.project, source)?;
+        for (path, why) in &found.refused {
+            refused += 1;
+            output::stdout_line(format_args!("{}: {path} would be refused: {why}", source.name))?;
+        }
+        let Some(newest) = found.files.last() else {
+            output::stdout_line(format_args!("{}: no file", source.name))?;
+            continue;
+        };
+        let bytes: u64 = found.files.iter().map(|f| f.size).sum();
+        let count = found.files.len();
+        output::stdout_line(format_args!("{}: {count} file(s), {bytes} bytes, newest {}", source.name, newest.path))?;
+        if let Some(settings) = config.project.sources.get(source.name) {
+            let options = ReadOptions { config: settings, zone: &config.project.zone, now, chunk_rows: SAMPLE };
+            let judged = judge(newest, &options)?;
+            refused += usize::from(judged.refused);
+            for line in judged.lines {
+                output::stdout_line(format_args!("  {line}"))?;
+            }
+        }
+    }
+    let pipelines: Vec<&str> = config.pipelines.keys().map(String::as_str).collect();
+    global.say(format_args!("configuration is right; pipelines: {}", pipelines.join(", ")));
+    Ok(if refused > 0 { 3 } else { 0 })
+}
+
+struct Judged {
+    refused: bool,
+    lines: Vec<String>,
+}
+
+/// Reads the head of a file.
+fn judge(file: &SourceFile, options: &ReadOptions<'_>) -> Result<Judged, Failure> {
+    let mut head: Option<Chunk> = None;
+    let enough = || LakeError::Io { action: "read the head of", path: file.disk.clone(), source: std::io::ErrorKind::Interrupted.into() };
+    let read = read_file(file, options, &mut |chunk| match head {
+        None => {
+            head = Some(chunk);
+            Ok(())
+        }
+        Some(_) => Err(enough()),
+    });
+    let mut lines = Vec::new();
+    let refused = match read {
+        Ok(report) if !report.unknown_columns.is_empty() => {
+            lines.push(format!("ignored columns: {}", report.unknown_columns.join(", ")));
+            false
+        }
+        Ok(_) | Err(FileProblem::Sink(_)) => false,
+        Err(problem) => {
+            lines.push(format!("{} would be refused: {problem}", file.path));
+            true
+        }
+    };
+    for reject in head.iter().flat_map(|chunk| &chunk.rejects).take(5) {
+        let column = reject.column.as_deref().unwrap_or("the whole record");
+        lines.push(format!("{} line {}: {column}: {}", file.path, reject.line, reject.reason.word()));
+    }
+    Ok(Judged { refused, lines })
+}

@@ -1,0 +1,78 @@
+//! What went wrong with a command, and the exit code that says so.
+
+use std::io;
+use std::process::ExitCode;
+
+use super::output;
+use crate::config::ConfigErrors;
+use crate::pipeline::lock::LockError;
+use crate::pipeline::run::RunError;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub enum Failure {
+    /// Wrong usage: the arguments do not fit the project. 2
+    Usage(String),
+    /// Wrong configuration. 2
+    Config(ConfigErrors),
+    /// It failed; the old state stands. 1
+    Failed(anyhow::Error),
+    /// Another run holds the project. 75
+    Busy(String),
+    /// Whoever read stdout has gone: nobody is left to tell. 0
+    PipeClosed,
+}
+
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Failure {
+        Failure::Config(errors)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        let closed = error.chain().filter_map(|e| e.downcast_ref::<io::Error>());
+        if closed.into_iter().any(|e| e.kind() == io::ErrorKind::BrokenPipe) {
+            Failure::PipeClosed
+        } else {
+            Failure::Failed(error)
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Failure {
+        match error {
+            RunError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
+            other => anyhow::Error::from(other).into(),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        anyhow::Error::from(error).into()
+    }
+}
+
+/// Tells the person, and maps the result to the exit codes of the contract.
+pub fn code(result: Result<u8, Failure>) -> ExitCode {
+    let (code, message) = match result {
+        Ok(code) => (code, None),
+        Err(Failure::Usage(message)) => (2, Some(message)),
+        Err(Failure::Config(errors)) => {
+            let count = match errors.0.len() {
+                1 => "1 problem".to_string(),
+                n => format!("{n} problems"),
+            };
+            (2, Some(format!("the configuration has {count}:\n{errors}")))
+        }
+        Err(Failure::Failed(error)) => (1, Some(format!("{error:#}"))),
+        Err(Failure::Busy(message)) => (75, Some(message)),
+        Err(Failure::PipeClosed) => (0, None),
+    };
+    if let Some(message) = message {
+        output::stderr_line(format_args!("shoppulse: {message}"));
+    }
+    ExitCode::from(code)
+}

@@ -1,0 +1,100 @@
+//! stdout, stderr, and files that appear whole or not at all.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::args::TableFormat;
+use super::exit::Failure;
+use crate::domain::frame::Frame;
+use crate::report::export::frame;
+
+/// Where a table goes, and how.
+#[derive(Debug, clap::Args)]
+pub struct TableArgs {
+    /// How the table is written [default: by the extension of -o; table on a terminal, else csv]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<TableFormat>,
+    /// Write to a file, which appears whole or not at all
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl TableArgs {
+    /// The format that was asked for or fits.
+    ///
+    /// # Errors
+    /// Bytes of Parquet are not for a terminal.
+    pub fn format(&self) -> Result<TableFormat, Failure> {
+        let by_name = || {
+            let extension = self.output.as_ref()?.extension()?.to_str()?;
+            <TableFormat as clap::ValueEnum>::from_str(extension, true).ok()
+        };
+        let terminal = self.output.is_none() && io::stdout().is_terminal();
+        let fitting = if terminal { TableFormat::Table } else { TableFormat::Csv };
+        let format = self.format.or_else(by_name).unwrap_or(fitting);
+        if format == TableFormat::Parquet && terminal {
+            return Err(Failure::Usage("parquet is not for a terminal; add `-o FILE` or redirect stdout".into()));
+        }
+        Ok(format)
+    }
+
+    /// Writes a frame where it was asked to go.
+    pub fn write(&self, frame: &Frame) -> Result<(), Failure> {
+        let format = self.format()?;
+        match &self.output {
+            Some(path) => whole_file(path, |out| export(frame, format, out)),
+            None => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                export(frame, format, &mut out)?;
+                Ok(out.flush()?)
+            }
+        }
+    }
+}
+
+fn export(frame: &Frame, format: TableFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+    match format {
+        TableFormat::Csv => frame::csv(frame, out)?,
+        TableFormat::Json => frame::json(frame, out)?,
+        TableFormat::Parquet => {
+            let mut bytes = Vec::new();
+            frame::parquet(frame, &mut bytes)?;
+            out.write_all(&bytes)?;
+        }
+        TableFormat::Table => frame::text(frame, out)?,
+    }
+    Ok(())
+}
+
+/// Writes a line to stdout.
+pub fn stdout_line(line: impl Display) -> Result<(), Failure> {
+    Ok(writeln!(io::stdout().lock(), "{line}")?)
+}
+
+/// Writes a line to stderr; when nobody reads it, it is gone.
+pub fn stderr_line(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Writes a file beside its place and moves it there once it is complete.
+fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> Result<(), Failure> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let doing = || format!("writing {}", path.display());
+    let mut draft = tempfile::Builder::new().prefix(".shoppulse-").tempfile_in(folder).with_context(doing)?;
+    let mut out = BufWriter::new(draft.as_file_mut());
+    write(&mut out).and_then(|()| Ok(out.flush()?)).with_context(doing)?;
+    drop(out);
+    draft.as_file().sync_all().with_context(doing)?;
+    readable(draft.as_file()).with_context(doing)?;
+    draft.persist(path).with_context(doing)?;
+    Ok(())
+}
+
+/// Temporary files are for their owner alone; the result is as readable as any new file.
+fn readable(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}

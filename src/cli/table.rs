@@ -1,0 +1,69 @@
+use anyhow::anyhow;
+
+use super::exit::Failure;
+use super::output::TableArgs;
+use super::{Global, args, project};
+use crate::config::names::{LATER_MARTS, MARTS};
+use crate::config::{hint, listed};
+use crate::domain::Day;
+use crate::facts::Visible;
+use crate::marts::{self, Marts};
+use crate::lake::ledger::RunRow;
+
+const EXAMPLES: &str = "\
+Examples:
+  shoppulse table renewals
+  shoppulse table renewal_risk --as-of 2026-10-31 --format csv > risk.csv
+  shoppulse table market_share -o market_share.parquet";
+
+/// Print a mart
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Name of the mart
+    name: String,
+    /// Compute it as of this day [default: that of the last successful run]
+    #[arg(long, value_name = "DATE", value_parser = args::day)]
+    as_of: Option<Day>,
+    #[command(flatten)]
+    table: TableArgs,
+}
+
+pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
+    known(&args.name)?;
+    args.table.format()?;
+    let config = project::load(global)?;
+    let Some(lake) = project::lake(&config.project, global)? else {
+        return Err(Failure::Failed(anyhow!("{} cannot be computed: the lake is empty", args.name)));
+    };
+    let as_of = match args.as_of {
+        Some(day) => day,
+        None => {
+            let runs = lake.ledger().runs().map_err(anyhow::Error::from)?;
+            last_successful(&runs).ok_or_else(|| Failure::Usage("no run was successful yet; add `--as-of DATE`".into()))?
+        }
+    };
+    let visible = Visible::at(&lake, &config.project, as_of).map_err(anyhow::Error::from)?;
+    let mart = marts::by_name(&args.name).ok_or_else(|| Failure::Usage(format!("no mart `{}`", args.name)))?;
+    let frame = (mart.frame)(&Marts::of(&visible)).map_err(anyhow::Error::from)?;
+    args.table.write(&frame)?;
+    Ok(0)
+}
+
+fn known(name: &str) -> Result<(), Failure> {
+    if MARTS.contains(&name) {
+        return Ok(());
+    }
+    let names = || MARTS.iter().copied();
+    Err(Failure::Usage(if LATER_MARTS.contains(&name) {
+        format!("the mart `{name}` is not supported yet; expected {}", listed(names()))
+    } else {
+        format!("no mart `{name}`; expected {}{}", listed(names()), hint(name, names()))
+    }))
+}
+
+/// The day of the last run that published.
+fn last_successful(runs: &[RunRow]) -> Option<Day> {
+    let done = |run: &&RunRow| matches!(&*run.status, "ok" | "stamped" | "delivery_failed") && run.as_of.is_some();
+    runs.iter().rev().find(done).and_then(|run| run.as_of)
+}
