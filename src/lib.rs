@@ -36,4 +36,5 @@ pub mod lake;
 pub mod marts;
 pub mod pipeline;
 pub mod risk;
+pub mod sample;
 pub mod stats;

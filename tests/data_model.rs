@@ -25,7 +25,9 @@ fn document() -> String {
          their files are partitioned. Other tables hold the current version of each row.\n",
     );
     SOURCES.iter().for_each(|s| text.push_str(&source(s)));
-    text.push_str("\n## Roll-ups in the lake\n\nPartitioned by `date`. Recomputed whole for every day that gets new rows.\n");
+    text.push_str(
+        "\n## Roll-ups in the lake\n\nPartitioned by `date`. Recomputed whole for every day that gets new rows.\n",
+    );
     for r in ROLLUPS {
         let key: Vec<String> = r.key.iter().map(|(name, ty)| format!("`{name}` {}", sql(*ty))).collect();
         let counters: Vec<String> = r.counters.iter().map(|c| format!("`{c}` BIGINT")).collect();
@@ -38,7 +40,8 @@ fn document() -> String {
 
 fn source(s: &Source) -> String {
     let what = if s.is_events() { "events, append only" } else { "table, upsert" };
-    let mut text = format!("\n### `{}`\n\n{what}; key {}\n\n| column | type | read as |\n|---|---|---|\n", s.name, names(s.key));
+    let mut text =
+        format!("\n### `{}`\n\n{what}; key {}\n\n| column | type | read as |\n|---|---|---|\n", s.name, names(s.key));
     for f in s.fields {
         let star = if f.required { "*" } else { "" };
         text.push_str(&format!("| `{}`{star} | {} | {} |\n", f.name, sql(f.kind.lake_type()), read_as(f.kind)));
@@ -47,8 +50,12 @@ fn source(s: &Source) -> String {
 }
 
 fn mart(spec: &FrameSpec) -> String {
-    let mut text =
-        format!("\n### `{}`\n\none row a {}; key {}\n\n| column | type | meaning |\n|---|---|---|\n", spec.name, spec.grain, names(spec.key));
+    let mut text = format!(
+        "\n### `{}`\n\none row a {}; key {}\n\n| column | type | meaning |\n|---|---|---|\n",
+        spec.name,
+        spec.grain,
+        names(spec.key)
+    );
     for c in spec.columns {
         text.push_str(&format!("| `{}` | {} | {} |\n", c.name, type_word(c.ty), c.doc));
     }
