@@ -9,7 +9,7 @@
 use crate::domain::Day;
 
 use super::chance::{Chance, Concern};
-use super::contracts::{FADE_DAYS, Phase, Plan};
+use super::contracts::Plan;
 use super::events::Visit;
 use super::portal::Company;
 use super::season;
@@ -25,6 +25,23 @@ pub const EXCLUDED: [&str; 5] = ["", "bot", "internal", "own", "spam"];
 const CLICKS_A_SESSION: f64 = 1.9;
 /// Clicks a day on the free page of a company that is registered and pays nothing.
 const FREE_PAGE: f64 = 0.07;
+
+/// A stretch of days in which a member's shop has one level, and perhaps fades.
+#[derive(Clone, Copy, Debug)]
+pub struct Phase {
+    pub start: Day,
+    pub end: Day,
+    pub plan: Plan,
+    /// Factor on the clicks of an average shop.
+    pub level: f64,
+    /// Share of the clicks lost within [`FADE_DAYS`] of the day.
+    pub fade: Option<(Day, f64)>,
+    /// The first term: the shop has yet to become known.
+    pub fresh: bool,
+}
+
+/// Days from the begin of a fade to its bottom.
+pub const FADE_DAYS: i32 = 50;
 
 /// One event; the words are positions in the lists above.
 #[derive(Clone, Copy, Debug, Default)]

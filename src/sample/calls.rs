@@ -2,8 +2,8 @@
 
 use crate::domain::Day;
 
+use super::activity::Phase;
 use super::chance::{Chance, Concern};
-use super::contracts::Phase;
 use super::people::{People, Role};
 use super::portal::Company;
 

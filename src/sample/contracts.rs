@@ -8,6 +8,7 @@
 
 use crate::domain::Day;
 
+use super::activity::Phase;
 use super::chance::{Chance, Concern};
 use super::people::{People, Role};
 use super::portal::{Company, Size};
@@ -74,23 +75,6 @@ pub struct Contract {
     /// The true probability; `None` where no renewal was drawn (add-ons, cancelled, overlapping contracts).
     pub truth: Option<Truth>,
 }
-
-/// A stretch of days in which a member's shop has one level, and perhaps fades.
-#[derive(Clone, Copy, Debug)]
-pub struct Phase {
-    pub start: Day,
-    pub end: Day,
-    pub plan: Plan,
-    /// Factor on the clicks of an average shop.
-    pub level: f64,
-    /// Share of the clicks lost within [`FADE_DAYS`] of the day.
-    pub fade: Option<(Day, f64)>,
-    /// The first term: the shop has yet to become known.
-    pub fresh: bool,
-}
-
-/// Days from the begin of a fade to its bottom.
-pub const FADE_DAYS: i32 = 50;
 
 /// The contracts and phases of one company, all signed by `to`.
 pub fn of_company(index: usize, company: &Company, people: &People, to: Day, seed: u64) -> (Vec<Contract>, Vec<Phase>) {

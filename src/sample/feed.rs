@@ -13,9 +13,9 @@ use std::path::PathBuf;
 use csv::ByteRecord;
 
 use crate::domain::schema::Source;
-use crate::ingest::Reason;
 
 use super::chance::{Chance, Concern};
+use super::dirt::Flaw;
 use super::layout::Layout;
 use super::summary::{FileCount, Summary};
 use super::write::Sheet;
@@ -39,7 +39,7 @@ pub struct Feed {
     out: PathBuf,
     compress: bool,
     chance: Chance,
-    menu: Vec<(Reason, Vec<usize>)>,
+    menu: Vec<(Flaw, Vec<usize>)>,
     sheet: Option<(String, Sheet)>,
     count: FileCount,
     /// Good rows that are in a file already.
@@ -231,7 +231,7 @@ impl Feed {
         if cells[column].is_empty() && self.source.fields[column].required {
             return Ok(());
         }
-        self.count.bad(Reason::IdConflict.word());
+        self.count.bad("id_conflict");
         summary.plant("id_conflict", 1);
         self.sheet()?.row(&cells)
     }

@@ -40,9 +40,9 @@ use std::path::{Path, PathBuf};
 use crate::domain::Day;
 use crate::domain::schema::{SOURCES, source};
 
-use activity::{DayOfHits, Traffic};
+use activity::{DayOfHits, Phase, Traffic};
 use chance::{Chance, Concern};
-use contracts::{Contract, Phase};
+use contracts::Contract;
 use events::{Rows, Visit};
 use feed::Feed;
 use layout::LAYOUTS;
@@ -193,7 +193,7 @@ fn write_tables(request: &Request, portal: &Portal, summary: &mut Summary) -> Re
         feed.finish(summary)
     };
     each("companies", summary, &|f, s| tables::companies(f, companies, people, to, s))?;
-    let dump = if to - from > 30 { to - 16 } else { to };
+    let dump = if to - from > 60 { to - 30 } else { to };
     each("contracts", summary, &|f, s| tables::contracts(f, contracts, companies, people, (dump, to), s))?;
     each("reps", summary, &|f, s| tables::reps(f, people, to, s))?;
     let targets = plans::targets(contracts, people, from, to, seed);

@@ -79,7 +79,7 @@ pub fn companies(feed: &mut Feed, all: &[Company], people: &People, to: Day, sum
 fn contract(c: &Contract, companies: &[Company], people: &People, known: Day) -> ByteRecord {
     let cancelled = c.cancelled.filter(|on| *on <= known);
     // Costs are booked some days after signing.
-    let cost = c.cost.filter(|_| known - c.signed >= 7);
+    let cost = c.cost.filter(|_| known - c.signed >= 14);
     row([
         c.id.clone(),
         c.company.map_or("X-struck-off".to_string(), |n| companies[n].id.clone()),

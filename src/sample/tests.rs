@@ -1,142 +1,16 @@
-//! The portal is believable, the files are the same each time, and the summary tells what is in them.
+//! The portal is believable; what its files hold is tested in `tests/sample.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
-
-use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 use super::*;
-use crate::ingest::Reason;
 
 fn day(text: &str) -> Day {
     Day::parse(text).unwrap()
 }
 
-fn request(out: &Path, companies: usize, from: &str, to: &str, seed: u64) -> Request {
-    Request::new(out.to_path_buf(), companies, day(from), day(to), seed)
-}
-
-/// The request of the committed `sample_data/`.
-fn committed(out: &Path) -> Request {
-    request(out, 480, "2025-09-01", "2026-10-31", 1)
-}
-
-/// SHA-256 of every file below a folder, by its path; the catalogue is no part of the sample.
-fn hashes(root: &Path) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut folders = vec![root.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.file_name().unwrap() != "README.md" {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                let hash = Sha256::digest(fs::read(&path).unwrap());
-                all.insert(name, hash.iter().map(|b| format!("{b:02x}")).collect());
-            }
-        }
-    }
-    all
-}
-
 fn portal(companies: usize, seed: u64) -> (Portal, Day) {
-    let request = request(Path::new("unused"), companies, "2025-09-01", "2026-10-31", seed);
+    let request = Request::new("unused".into(), companies, day("2025-09-01"), day("2026-10-31"), seed);
     (Portal::build(&request), request.to)
-}
-
-#[test]
-fn same_request_same_bytes_and_another_seed_others() {
-    let folder = tempfile::tempdir().unwrap();
-    let make = |name: &str, seed| {
-        let out = folder.path().join(name);
-        write(&request(&out, 60, "2026-01-20", "2026-03-31", seed), &|_| {}).unwrap();
-        hashes(&out)
-    };
-    let first = make("a", 5);
-    assert_eq!(first, make("b", 5));
-    assert_ne!(first, make("c", 6));
-    let again = write(&request(&folder.path().join("a"), 60, "2026-01-20", "2026-03-31", 5), &|_| {});
-    assert!(matches!(again, Err(SampleError::Usage(_))), "old and new files would mix");
-}
-
-/// Run with `--ignored` to write the committed files anew: `SAMPLE_OUT=sample_data cargo test … -- --ignored`.
-#[test]
-#[ignore = "writes the sample to SAMPLE_OUT (else a folder that is dropped) and tells its size"]
-fn write_the_committed_sample() {
-    let dropped = tempfile::tempdir().unwrap();
-    let out = std::env::var("SAMPLE_OUT").map_or(dropped.path().join("x"), PathBuf::from);
-    let mut request = committed(&out);
-    let number = |name: &str| std::env::var(name).ok().map(|n| n.parse::<usize>().unwrap());
-    request.companies = number("SAMPLE_COMPANIES").unwrap_or(request.companies);
-    if let Ok(span) = std::env::var("SAMPLE_SPAN") {
-        (request.from, request.to) = (day(&span[..10]), day(&span[11..]));
-    }
-    request.compress = std::env::var("SAMPLE_PLAIN").is_err();
-    let clock = std::time::Instant::now();
-    let made = write(&request, &|_| {}).unwrap();
-    eprintln!("{} event rows in {:?}\n{:#?}", made.event_rows, clock.elapsed(), made.sources);
-    eprintln!("{:?} {:?} {} {} {}", made.planted, made.outages, made.companies, made.clients, made.contracts);
-}
-
-#[test]
-fn committed_files_are_what_the_generator_makes() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("x");
-    let made = write(&committed(&out), &|_| {}).unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
-    let (here, there) = (hashes(&out), hashes(&root));
-    let names = |h: &BTreeMap<String, String>| h.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&here), names(&there));
-    for (name, hash) in &here {
-        assert_eq!(hash, &there[name], "{name} differs: write sample_data anew, README.md too");
-    }
-    // The catalogue's table is the summary.
-    let catalogue = fs::read_to_string(root.join("README.md")).unwrap();
-    for (source, n) in &made.sources {
-        let row = format!(
-            "| `{source}` | {} | {} | {} | {} | {} |",
-            n.files, n.rows_read, n.rows_loaded, n.rows_duplicate, n.rows_quarantined
-        );
-        assert!(catalogue.contains(&row), "sample_data/README.md lacks the row {row}");
-    }
-}
-
-#[test]
-fn dirt_is_of_every_kind_rare_and_accounted_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let made = write(&request(folder.path(), 360, "2026-01-01", "2026-06-30", 3), &|_| {}).unwrap();
-    let planted: BTreeSet<&str> = made.sources.values().flat_map(|s| s.reasons.keys().map(String::as_str)).collect();
-    let every = [
-        Reason::Missing,
-        Reason::BadTime,
-        Reason::BadDate,
-        Reason::BadNumber,
-        Reason::BadPeriod,
-        Reason::IdTooLong,
-        Reason::TimeRange,
-        Reason::NumberRange,
-        Reason::UnknownWord,
-        Reason::Parse,
-        Reason::Encoding,
-        Reason::ReservedWord,
-        Reason::EndBeforeStart,
-        Reason::IdConflict,
-    ];
-    assert_eq!(planted, every.iter().map(|r| r.word()).collect());
-    assert_eq!(made.sources.len(), 15);
-    for file in &made.files {
-        assert_eq!(file.rows_read, file.rows_loaded + file.rows_duplicate + file.rows_quarantined, "{}", file.path);
-        assert_eq!(file.reasons.values().sum::<u64>(), file.rows_quarantined, "{}", file.path);
-        let refused = file.rows_quarantined > 10 && file.rows_quarantined * 20 > file.rows_read;
-        assert!(!refused, "{} would be refused", file.path);
-    }
-    let sum = |of: fn(&SourceCount) -> u64| made.sources.values().map(of).sum::<u64>() as f64;
-    let bad = sum(|s| s.rows_quarantined) / sum(|s| s.rows_read);
-    assert!((0.003..0.007).contains(&bad), "{bad}");
-    let text = fs::read_to_string(folder.path().join(SUMMARY_FILE)).unwrap();
-    assert_eq!(serde_json::from_str::<Summary>(&text).unwrap(), made);
 }
 
 /// Renewed by the contract's rule over the rows alone: another membership, later start and end, in time.
