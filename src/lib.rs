@@ -39,4 +39,5 @@ pub mod pipeline;
 pub mod report;
 pub mod risk;
 pub mod rollup;
+pub mod sample;
 pub mod stats;

@@ -61,7 +61,11 @@ struct Judged {
 /// Reads the head of a file.
 fn judge(file: &SourceFile, options: &ReadOptions<'_>) -> Result<Judged, Failure> {
     let mut head: Option<Chunk> = None;
-    let enough = || LakeError::Io { action: "read the head of", path: file.disk.clone(), source: std::io::ErrorKind::Interrupted.into() };
+    let enough = || LakeError::Io {
+        action: "read the head of",
+        path: file.disk.clone(),
+        source: std::io::ErrorKind::Interrupted.into(),
+    };
     let read = read_file(file, options, &mut |chunk| match head {
         None => {
             head = Some(chunk);

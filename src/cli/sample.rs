@@ -1,13 +1,14 @@
 use std::path::PathBuf;
 
 use super::exit::Failure;
-use super::{Global, args, output, seam};
+use super::{Global, args, output};
 use crate::domain::Day;
+use crate::sample::{self, Request};
 
 const EXAMPLES: &str = "\
 Examples:
   shoppulse sample --out portal/incoming --companies 500 --from 2025-09-01 --to 2026-10-31 --seed 1
-  shoppulse sample --out big --companies 20000 --from 2025-11-01 --to 2026-10-31 --seed 7 --compress";
+  shoppulse sample --out big --companies 20000 --from 2025-11-01 --to 2026-10-31 --seed 7 --plain";
 
 /// Write a made-up portal's files for all sources
 ///
@@ -30,24 +31,28 @@ pub struct Args {
     /// Another seed gives another portal
     #[arg(long, value_name = "SEED")]
     seed: u64,
-    /// Compress event files with gzip
+    /// One file a day and source instead of one a month
     #[arg(long)]
-    compress: bool,
+    daily: bool,
+    /// Write all files without compression
+    #[arg(long)]
+    plain: bool,
 }
 
 pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     if args.from > args.to {
         return Err(Failure::Usage(format!("--from {} is after --to {}; expected from <= to", args.from, args.to)));
     }
-    let request = seam::SampleRequest {
+    let request = Request {
         out: args.out.clone(),
-        companies: args.companies,
+        companies: args.companies as usize,
         from: args.from,
         to: args.to,
         seed: args.seed,
-        compress: args.compress,
+        compress: !args.plain,
+        daily: args.daily,
     };
-    seam::sample(&request, &|line| global.say(line))?;
+    sample::write(&request, &|line| global.say(line)).map_err(anyhow::Error::from)?;
     output::stdout_line(args.out.display())?;
     Ok(0)
 }

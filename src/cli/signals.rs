@@ -10,7 +10,9 @@ pub fn watch() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            output::stderr_line("\nshoppulse: interrupted; nothing is half done, the next run starts where this one did");
+            output::stderr_line(
+                "\nshoppulse: interrupted; nothing is half done, the next run starts where this one did",
+            );
             signal_hook::low_level::exit(128 + signal);
         }
     });

@@ -60,7 +60,10 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     if let Some(run) = lake.ledger().runs().map_err(anyhow::Error::from)?.last() {
         let day = run.as_of.map_or_else(|| "no day".to_string(), |day| day.to_string());
         let started = project.zone.wall(run.started_at);
-        global.say(format_args!("last run: {} of {}, {} for {day}, started {started}", run.run_id, run.pipeline, run.status));
+        global.say(format_args!(
+            "last run: {} of {}, {} for {day}, started {started}",
+            run.run_id, run.pipeline, run.status
+        ));
     }
     let visible = Visible::at(&lake, project, as_of).map_err(anyhow::Error::from)?;
     let rows = rows_of(&Marts::of(&visible)).map_err(anyhow::Error::from)?;

@@ -7,8 +7,8 @@ use crate::config::names::{LATER_MARTS, MARTS};
 use crate::config::{hint, listed};
 use crate::domain::Day;
 use crate::facts::Visible;
-use crate::marts::{self, Marts};
 use crate::lake::ledger::RunRow;
+use crate::marts::{self, Marts};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,7 +40,8 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
         Some(day) => day,
         None => {
             let runs = lake.ledger().runs().map_err(anyhow::Error::from)?;
-            last_successful(&runs).ok_or_else(|| Failure::Usage("no run was successful yet; add `--as-of DATE`".into()))?
+            last_successful(&runs)
+                .ok_or_else(|| Failure::Usage("no run was successful yet; add `--as-of DATE`".into()))?
         }
     };
     let visible = Visible::at(&lake, &config.project, as_of).map_err(anyhow::Error::from)?;

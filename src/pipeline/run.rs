@@ -174,8 +174,7 @@ impl Run<'_> {
     }
 
     fn take_in(&mut self, lake: &mut Lake) -> Result<Loaded, RunError> {
-        let sources: Vec<&'static Source> =
-            SOURCES.iter().filter(|s| self.pipeline.ingest.contains(&s.name)).collect();
+        let sources: Vec<&'static Source> = SOURCES.iter().filter(|s| self.pipeline.ingest.contains(&s.name)).collect();
         let root = &self.project.storage.lake;
         let staging = root.join("staging");
         let request = Request {
@@ -269,10 +268,22 @@ impl Run<'_> {
         let mut lines = Vec::new();
         for f in &done.loaded.files {
             if f.recorded || f.message.is_some() {
-                lines.push(format!("{} {} {}: {} read, {} loaded, {} duplicate, {} quarantined {}", f.source, f.path, f.status.word(), f.rows_read, f.rows_loaded, f.rows_duplicate, f.rows_quarantined, f.message.as_deref().unwrap_or("")));
+                lines.push(format!(
+                    "{} {} {}: {} read, {} loaded, {} duplicate, {} quarantined {}",
+                    f.source,
+                    f.path,
+                    f.status.word(),
+                    f.rows_read,
+                    f.rows_loaded,
+                    f.rows_duplicate,
+                    f.rows_quarantined,
+                    f.message.as_deref().unwrap_or("")
+                ));
             }
         }
-        if let Some(e) = &done.lacking { lines.push(e.to_string()); }
+        if let Some(e) = &done.lacking {
+            lines.push(e.to_string());
+        }
         Outcome { exit_code: self.exit_code(done), lines, reports }
     }
 }
