@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A year of plain CSV, loaded by shoppulse and by its peers in one go; the ratio of CPU times is the result.
 
-    benches/year_load.py [--companies N] [--only shoppulse,duckdb,polars] [--repeat 3]
+    benches/year_load.py [--companies N] [--only shoppulse,duckdb,polars] [--sorted] [--repeat 3]
 
 Needs a release build, and duckdb and polars for the Python that runs it. The best of the repeats counts.
 """
@@ -36,11 +36,11 @@ def read_json(text):
     return json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in text.splitlines() if line]
 
 
-def peer(name):
+def peer(name, extra):
     def run(files, out, log):
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
-        measured = bench.measure([sys.executable, PEERS / f"{name}_load.py", files, out], log, {"POLARS_MAX_THREADS": "2"})
+        measured = bench.measure([sys.executable, PEERS / f"{name}_load.py", files, out, *extra], log, {"POLARS_MAX_THREADS": "2"})
         return measured, bench.last_json(log)
     return run
 
@@ -51,10 +51,12 @@ def main():
     parser.add_argument("--only", default="shoppulse,duckdb,polars")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--incoming", help="a folder of files to load instead of the generated year")
+    parser.add_argument("--sorted", action="store_true", help="peers sort each day as shoppulse does; else they are spared it")
     arguments = parser.parse_args()
+    extra = ["sorted"] if arguments.sorted else []
     files = os.path.abspath(arguments.incoming) if arguments.incoming else bench.incoming(bench.year_of_data(arguments.companies))
     names = arguments.only.split(",")
-    runs = {name: shoppulse if name == "shoppulse" else peer(name) for name in names}
+    runs = {name: shoppulse if name == "shoppulse" else peer(name, extra) for name in names}
     number, size = bench.size_of(bench.pathlib.Path(files))
     print(f"{number} files, {size / 1e6:.0f} MB in {files}")
     print(bench.HEADER)
