@@ -1,6 +1,6 @@
 //! Frames: tables in memory with a declared schema. What a mart returns and every export writes.
 //!
-//! A mart declares its row once with [`rows!`]: the struct, the column names, their types and their
+//! A mart declares its row once with [`rows!`](crate::rows!): the struct, the column names, their types and their
 //! one-line descriptions are the same text, so code, exports and `docs/data-model.md` cannot part.
 
 use super::{Cents, Day, Micros, Str};
@@ -125,7 +125,7 @@ impl Frame {
     }
 }
 
-/// A typed row of a frame; made by [`rows!`].
+/// A typed row of a frame; made by [`rows!`](crate::rows!).
 pub trait Row {
     const SPEC: &'static FrameSpec;
     fn push(&self, columns: &mut [Column]);

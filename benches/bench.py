@@ -1,0 +1,92 @@
+"""Shared by the benchmarks: the data, a project for shoppulse, a measured process."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+BIN = TARGET / "release" / "shoppulse"
+WORK = TARGET / "bench"
+EVENTS = ["shop_clicks", "ad_clicks", "contact_views", "messages", "inquiries", "calls"]
+ZONE = "Asia/Shanghai"
+# The year of the benchmark, and the companies that make about 600 MB of it.
+YEAR = ("2025-01-01", "2025-12-31")
+NOW = "2026-01-01T02:30:00+08:00"
+COMPANIES = 4000
+
+
+def measure(command, log, env=None):
+    """Runs a process to its end: user and system CPU seconds, wall seconds and peak memory in MiB, of it and its children."""
+    with open(log, "wb") as out:
+        start = time.monotonic()
+        process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(env or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        tail = pathlib.Path(log).read_text(errors="replace")[-3000:]
+        sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}; {log}:\n{tail}")
+    return {"cpu_s": usage.ru_utime + usage.ru_stime, "user_s": usage.ru_utime, "system_s": usage.ru_stime, "wall_s": wall, "peak_mib": usage.ru_maxrss / 1024}
+
+
+def last_json(log):
+    """The object on the last line of a log that is JSON."""
+    for line in reversed(pathlib.Path(log).read_text(errors="replace").splitlines()):
+        if line.startswith("{"):
+            return json.loads(line)
+    return {}
+
+
+def year_of_data(companies=COMPANIES):
+    """The folder with the year's files, made with `shoppulse sample` when it is missing."""
+    data = WORK / f"year-{companies}"
+    if not data.is_dir():
+        making = data.with_name(data.name + ".part")
+        shutil.rmtree(making, ignore_errors=True)
+        making.parent.mkdir(parents=True, exist_ok=True)
+        command = [BIN, "sample", "--out", making, "--companies", companies, "--from", YEAR[0], "--to", YEAR[1], "--seed", 1]
+        subprocess.run([str(c) for c in command], check=True, stdin=subprocess.DEVNULL)
+        unpack(making)
+        making.rename(data)
+    return data
+
+
+def unpack(folder):
+    """Leaves plain files only: peers and shoppulse read the same bytes, and no time goes into decompression."""
+    for path in sorted(folder.rglob("*.gz")):
+        subprocess.run(["gunzip", "-q", str(path)], check=True)
+    for path in sorted(folder.rglob("*.zst")):
+        subprocess.run(["zstd", "-d", "-q", "--rm", str(path)], check=True)
+
+
+def incoming(data):
+    return data / "incoming" if (data / "incoming").is_dir() else data
+
+
+def project(folder, files):
+    """A new project that loads `files`: no marts, no reports."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "pipelines").mkdir(parents=True)
+    (folder / "shoppulse.toml").write_text(f'[project]\ntime_zone = "{ZONE}"\n[storage]\nincoming = "{files}"\n')
+    (folder / "pipelines" / "load.toml").write_text('as_of = "yesterday"\ningest = ["*"]\nmarts = []\n')
+    return folder
+
+
+def load(folder, now, log):
+    return measure([BIN, "--project", folder, "run", "load", "--now", now], log)
+
+
+def size_of(folder):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return len(files), sum(path.stat().st_size for path in files)
+
+
+def row(name, measured, more=""):
+    return f"{name:<14} {measured['cpu_s']:>8.1f} {measured['user_s']:>8.1f} {measured['system_s']:>8.1f} {measured['wall_s']:>8.1f} {measured['peak_mib']:>9.0f} {more}"
+
+
+HEADER = f"{'':<14} {'CPU s':>8} {'user s':>8} {'system s':>8} {'wall s':>8} {'peak MiB':>9}"

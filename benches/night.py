@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""What one night costs: the files of one day added to a lake of a month and to a lake of a year.
+
+    benches/night.py [--companies N] [--repeat 3]
+
+A night is discover, check, write, roll up, commit: a pipeline with `marts = []` and no report. Files whose name holds a
+date belong to that day; all others (tables as whole dumps) are there from the first load on. The best of the repeats counts.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+
+import bench
+
+DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
+
+
+def day_of(path):
+    found = DAY.search(path.name)
+    return "-".join(found.groups()) if found else None
+
+
+def place(files, folder, wanted):
+    """Links the wanted files into a project's own incoming folder."""
+    for path in sorted(p for p in files.rglob("*") if p.is_file()):
+        if wanted(day_of(path)):
+            target = folder / path.relative_to(files)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, target)
+
+
+def night(name, files, first, last, repeat):
+    folder = bench.WORK / f"night-{name}"
+    inbox = folder / "incoming"
+    bench.project(folder, inbox)
+    place(files, inbox, lambda day: day is None or first <= day < last)
+    start = bench.load(folder, f"{last}T02:30:00+08:00", bench.WORK / f"night-{name}-before.log")
+    print(bench.row(f"{name}, before", start), flush=True)
+    place(files, inbox, lambda day: day == last)
+    lake, before = folder / "lake", folder / "lake-before"
+    shutil.copytree(lake, before)
+    best = None
+    for turn in range(repeat):
+        # The same place: the catalog holds the path of its data.
+        shutil.rmtree(lake)
+        shutil.copytree(before, lake)
+        measured = bench.load(folder, bench.NOW, bench.WORK / f"night-{name}.log")
+        print(bench.row(f"{name}, night", measured, f"turn {turn + 1}"), flush=True)
+        best = min(best or measured, measured, key=lambda m: m["cpu_s"])
+    nothing = bench.load(folder, bench.NOW, bench.WORK / f"night-{name}-again.log")
+    print(bench.row(f"{name}, nothing", nothing, "the same files again"), flush=True)
+    return {"before": start, "night": best, "nothing": nothing}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--companies", type=int, default=bench.COMPANIES)
+    parser.add_argument("--repeat", type=int, default=3)
+    arguments = parser.parse_args()
+    files = bench.incoming(bench.year_of_data(arguments.companies))
+    last = bench.YEAR[1]
+    print(bench.HEADER)
+    month = night("month", files, last[:8] + "01", last, arguments.repeat)
+    year = night("year", files, bench.YEAR[0], last, arguments.repeat)
+    ratio = year["night"]["cpu_s"] / month["night"]["cpu_s"]
+    print(f"CPU time of a night, year / month: {ratio:.2f} (limit 1.5)")
+    (bench.WORK / "night.json").write_text(json.dumps({"month": month, "year": year, "ratio": ratio}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
