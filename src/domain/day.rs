@@ -32,6 +32,11 @@ impl Day {
 
     /// Reads `YYYY-MM-DD`, nothing else, between [`Day::MIN`] and [`Day::MAX`].
     pub fn parse(text: &str) -> Option<Day> {
+        Day::parse_any(text).filter(|day| (Day::MIN..=Day::MAX).contains(day))
+    }
+
+    /// Reads `YYYY-MM-DD`, nothing else, of any year.
+    pub fn parse_any(text: &str) -> Option<Day> {
         let b = text.as_bytes();
         if b.len() != 10 || b[4] != b'-' || b[7] != b'-' {
             return None;
@@ -40,8 +45,7 @@ impl Day {
             b[range].iter().try_fold(0u32, |n, c| c.is_ascii_digit().then(|| n * 10 + u32::from(c - b'0')))
         };
         let year = i32::try_from(number(0..4)?).ok()?;
-        let day = Day::from_ymd(year, number(5..7)?, number(8..10)?)?;
-        (Day::MIN..=Day::MAX).contains(&day).then_some(day)
+        Day::from_ymd(year, number(5..7)?, number(8..10)?)
     }
 
     /// Year, month (1..12) and day of month.
