@@ -445,3 +445,6 @@ fn raw_text(raw: &[u8]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,8 @@ pub mod load;
 pub mod open;
 pub mod parse;
 pub mod read;
+#[cfg(test)]
+pub(crate) mod rig;
 mod stage;
 mod tables;
 pub mod values;

@@ -170,12 +170,6 @@ impl Stage {
             _ => Ok(concat_batches(&self.schema, &parts)?),
         }
     }
-
-    /// How many spill files there are.
-    #[cfg(test)]
-    pub fn spilled(&self) -> usize {
-        lock(&self.spills).len()
-    }
 }
 
 impl Drop for Stage {
