@@ -25,24 +25,43 @@ pub struct HashSet64 {
     sorted: Vec<u64>,
     filter: Vec<u64>,
     shift: u32,
+    /// Where each stretch of hashes with equal top bits begins, and the end; about four hashes a stretch.
+    starts: Vec<usize>,
+    start_shift: u32,
 }
 
 impl HashSet64 {
     /// The set of these hashes; repeated ones are kept for [`HashSet64::repeated`].
     pub fn new(mut hashes: Vec<u64>) -> HashSet64 {
         hashes.sort_unstable();
-        let bits = (hashes.len().max(4) * 16).next_power_of_two();
-        let mut set = HashSet64 { sorted: hashes, filter: vec![0; bits / 64], shift: 64 - bits.trailing_zeros() };
-        for n in 0..set.sorted.len() {
-            let bit = set.sorted[n] >> set.shift;
-            set.filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        let bits = (hashes.len().max(8) * 16).next_power_of_two();
+        let shift = 64 - bits.trailing_zeros();
+        let mut filter = vec![0u64; bits / 64];
+        for hash in &hashes {
+            let bit = hash >> shift;
+            filter[(bit / 64) as usize] |= 1 << (bit % 64);
         }
-        set
+        let stretches = bits / 64;
+        let start_shift = shift + 6;
+        let mut starts = Vec::with_capacity(stretches + 1);
+        let mut at = 0;
+        for stretch in 0..stretches as u64 {
+            starts.push(at);
+            while hashes.get(at).is_some_and(|h| h >> start_shift == stretch) {
+                at += 1;
+            }
+        }
+        starts.push(at);
+        HashSet64 { sorted: hashes, filter, shift, starts, start_shift }
     }
 
     pub fn contains(&self, hash: u64) -> bool {
         let bit = hash >> self.shift;
-        self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 1 && self.sorted.binary_search(&hash).is_ok()
+        if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
+            return false;
+        }
+        let stretch = (hash >> self.start_shift) as usize;
+        self.sorted[self.starts[stretch]..self.starts[stretch + 1]].contains(&hash)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -171,7 +190,13 @@ struct Standing {
 const NONE: u32 = u32::MAX;
 
 /// Decides file by file (`candidates` in order), row by row. A refused file's rows use up no id and take nothing over.
-pub fn judge(mut entries: Vec<Entry>, candidates: &[Candidate], max_bad_ratio: f64) -> Result<Verdicts, LoadError> {
+/// `duplicates` are further rows, by sorted `seq`, that are duplicates whatever is decided on others.
+pub fn judge(
+    mut entries: Vec<Entry>,
+    duplicates: &[u64],
+    candidates: &[Candidate],
+    max_bad_ratio: f64,
+) -> Result<Verdicts, LoadError> {
     if entries.len() >= NONE as usize {
         return Err(LoadError::Internal("over four billion rows with ids that were met before".into()));
     }
@@ -192,6 +217,10 @@ pub fn judge(mut entries: Vec<Entry>, candidates: &[Candidate], max_bad_ratio: f
         let mut verdict = FileVerdict::default();
         let mut undo: Vec<(u32, Standing)> = Vec::new();
         let kept = verdicts.dropped.len();
+        let sure = duplicates.partition_point(|seq| file_of(*seq) < candidate.file);
+        let sure = &duplicates[sure..duplicates.partition_point(|seq| file_of(*seq) <= candidate.file)];
+        verdict.duplicates = sure.len() as u64;
+        verdicts.dropped.extend(sure);
         while let Some(entry) = entries.get(at).filter(|e| file_of(e.seq) == candidate.file) {
             let place = &mut standing[entry.group as usize];
             let before = *place;
@@ -221,6 +250,7 @@ pub fn judge(mut entries: Vec<Entry>, candidates: &[Candidate], max_bad_ratio: f
                 standing[group as usize] = before;
             }
         }
+        verdicts.dropped[kept..].sort_unstable();
         verdicts.files.insert(candidate.file, verdict);
     }
     for place in standing {
@@ -267,7 +297,7 @@ mod tests {
             entry(2, 9, seq(1, 4), 7),
             entry(2, 1, seq(2, 2), 0),
         ];
-        let verdicts = judge(entries, &candidates(&[(0, 2, 0), (1, 3, 0), (2, 1, 0)]), 0.05).unwrap();
+        let verdicts = judge(entries, &[], &candidates(&[(0, 2, 0), (1, 3, 0), (2, 1, 0)]), 0.05).unwrap();
         assert_eq!(verdicts.dropped, [seq(0, 3), seq(1, 2), seq(1, 3), seq(1, 4), seq(2, 2)]);
         assert_eq!(verdicts.files[&1], FileVerdict { duplicates: 2, conflicts: vec![4], refused: false });
         assert_eq!(verdicts.taken_over, BTreeMap::from([(place(0, 7), 5), (seq(0, 2), 6)]));
@@ -283,12 +313,12 @@ mod tests {
             entry(2, 3, seq(1, 2), 0),
         ];
         // Ten rejects and one conflict of 100 rows: 11 bad, over 5 %.
-        let verdicts = judge(entries.clone(), &candidates(&[(0, 100, 10), (1, 1, 0)]), 0.05).unwrap();
+        let verdicts = judge(entries.clone(), &[], &candidates(&[(0, 100, 10), (1, 1, 0)]), 0.05).unwrap();
         assert_eq!(verdicts.files[&0], FileVerdict { duplicates: 0, conflicts: vec![4], refused: true });
         assert_eq!(verdicts.files[&1], FileVerdict::default());
         assert!(verdicts.dropped.is_empty() && verdicts.taken_over.is_empty());
         // Eleven bad of 220 is exactly 5 %: not over it.
-        let verdicts = judge(entries, &candidates(&[(0, 220, 10), (1, 1, 0)]), 0.05).unwrap();
+        let verdicts = judge(entries, &[], &candidates(&[(0, 220, 10), (1, 1, 0)]), 0.05).unwrap();
         assert!(!verdicts.files[&0].refused);
         assert_eq!(verdicts.files[&1].conflicts, [2]);
     }

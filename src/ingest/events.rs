@@ -2,27 +2,27 @@
 //!
 //! ```text
 //! 1. read all files, several at once; rows staged by day, hashes of ids kept       stage.rs
-//! 2. suspects: ids met twice among the new rows, or in the lake (touched days first, then all others)
+//! 2. suspects: rows whose id is met twice, among the new rows or in the lake       suspects.rs
 //! 3. judge the suspects' rows in file order: duplicate, conflict, file refused     dedupe.rs
 //! 4. write each touched day sorted by company_id, ts, event_id; a word of `excluded` taken over by a row
 //!    that is in the lake replaces that day's files
 //! 5. account for each file
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::mpsc::sync_channel;
 
 use crate::domain::Day;
 use crate::domain::schema::Source;
 use crate::lake::{DataFile, arrow_schema};
 
-use super::dedupe::{self, Candidate, Entry, HashSet64, Verdicts, Words, hash_id};
+use super::dedupe::{self, Candidate, Verdicts, Words, hash_id};
 use super::known::{Decision, Known};
 use super::load::{
     FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, max_bad_ratio, read_rows,
 };
-use super::stage::{Stage, file_of, place};
+use super::stage::Stage;
+use super::suspects::{self, Readable};
 use super::write_days::{self, DayWork};
 use super::{Reason, Reject, cells, lake_table_of, workers};
 
@@ -177,11 +177,6 @@ fn read_one(
     Ok(reading)
 }
 
-fn candidates(readings: &BTreeMap<usize, Reading>) -> Vec<Candidate> {
-    let live = readings.iter().filter(|(_, r)| r.trouble.is_none());
-    live.map(|(n, r)| Candidate { file: *n, rows_read: r.rows_read, rejects: r.rejected() }).collect()
-}
-
 /// Finds the suspects and judges them. Frees the hashes.
 fn decide(
     load: &mut Load<'_>,
@@ -190,92 +185,22 @@ fn decide(
     readings: &mut BTreeMap<usize, Reading>,
     lake_files: &[DataFile],
 ) -> Result<(Verdicts, Words), LoadError> {
-    let threads = load.request.threads;
     let mut timings = load.loaded.timings;
-    let live = || readings.values().filter(|r| r.trouble.is_none());
-    let touched: BTreeSet<Day> = live().flat_map(|r| r.days.iter().copied()).collect();
-    let hashes: Vec<u64> = live().flat_map(|r| r.hashes.iter().copied()).collect();
-    let looked_at = if hashes.is_empty() { 0 } else { lake_files.len() };
-    let (same_day, other_day): (Vec<usize>, Vec<usize>) =
-        (0..looked_at).partition(|n| lake_files[*n].day.is_some_and(|d| touched.contains(&d)));
-
-    let new = Timings::time(&mut timings.dedupe, || HashSet64::new(hashes));
-    let mut suspects = new.repeated();
-    let mut hit_files = Vec::new();
-    for (step, files) in [(&mut timings.dedupe, same_day), (&mut timings.conflict_scan, other_day)] {
-        let hits = Timings::time(step, || {
-            workers::each(threads, files, |n| Ok::<_, LoadError>((n, ids_met(source, &lake_files[n], &new)?)))
-        })?;
-        for (n, hashes) in hits.into_iter().filter(|(_, hashes)| !hashes.is_empty()) {
-            hit_files.push(n);
-            suspects.extend(hashes);
-        }
-    }
-    drop(new);
-    let candidates = candidates(readings);
-    let words = Mutex::new(Words::default());
+    let live: BTreeMap<usize, Readable<'_>> = (readings.iter())
+        .filter(|(_, r)| r.trouble.is_none())
+        .map(|(n, r)| (*n, Readable { hashes: &r.hashes, days: &r.days }))
+        .collect();
+    let found = suspects::find(source, load.request.threads, stage, &live, lake_files, &mut timings)?;
+    let candidates: Vec<Candidate> = (readings.iter())
+        .filter(|(_, r)| r.trouble.is_none())
+        .map(|(n, r)| Candidate { file: *n, rows_read: r.rows_read, rejects: r.rejected() })
+        .collect();
     let verdicts = Timings::time(&mut timings.dedupe, || {
-        let entries = collect(source, threads, stage, readings, lake_files, hit_files, suspects, &words)?;
-        dedupe::judge(entries, &candidates, max_bad_ratio(load.request, source))
+        dedupe::judge(found.entries, &found.duplicates, &candidates, max_bad_ratio(load.request, source))
     })?;
     readings.values_mut().for_each(|r| r.hashes = Vec::new());
     load.loaded.timings = timings;
-    Ok((verdicts, words.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)))
-}
-
-/// Hashes of a lake file's ids that are among the new ones.
-fn ids_met(source: &Source, file: &DataFile, new: &HashSet64) -> Result<Vec<u64>, LoadError> {
-    let mut met = Vec::new();
-    for batch in crate::lake::scan(source.name, file, &["event_id"])? {
-        let batch = batch?;
-        let ids = cells::text(&batch, "event_id")?;
-        met.extend(ids.iter().flatten().map(hash_id).filter(|hash| new.contains(*hash)));
-    }
-    Ok(met)
-}
-
-/// The entries of all rows whose id is suspect: staged ones of readable files, and those of the lake.
-#[allow(clippy::too_many_arguments)] // one call, and each is a different thing
-fn collect(
-    source: &'static Source,
-    threads: usize,
-    stage: &Stage,
-    readings: &BTreeMap<usize, Reading>,
-    lake_files: &[DataFile],
-    hit_files: Vec<usize>,
-    suspects: Vec<u64>,
-    words: &Mutex<Words>,
-) -> Result<Vec<Entry>, LoadError> {
-    let suspects = HashSet64::new(suspects);
-    if suspects.is_empty() {
-        return Ok(Vec::new());
-    }
-    let live: HashMap<usize, &Reading> =
-        readings.iter().filter(|(_, r)| r.trouble.is_none()).map(|(n, r)| (*n, r)).collect();
-    let suspect_files = live.values().filter(|r| r.hashes.iter().any(|h| suspects.contains(*h)));
-    let days: BTreeSet<Day> = suspect_files.flat_map(|r| r.days.iter().copied()).collect();
-    let mut parts = workers::each(threads, days.into_iter().collect(), |day| {
-        let rows = stage.rows(day)?;
-        let seqs = dedupe::seqs(&rows)?;
-        dedupe::entries(source, &rows, words, |row, id| {
-            (suspects.contains(hash_id(id)) && live.contains_key(&file_of(seqs[row]))).then(|| seqs[row])
-        })
-    })?;
-    let columns: Vec<&str> = source.fields.iter().map(|f| f.name).collect();
-    parts.extend(workers::each(threads, hit_files, |n| {
-        let mut found = Vec::new();
-        let mut start = 0;
-        for batch in crate::lake::scan(source.name, &lake_files[n], &columns)? {
-            let batch = batch?;
-            let pick = |row, id: &str| suspects.contains(hash_id(id)).then(|| place(n, start + row as u64));
-            found.extend(dedupe::entries(source, &batch, words, pick)?);
-            start += batch.num_rows() as u64;
-        }
-        Ok::<_, LoadError>(found)
-    })?);
-    let mut entries = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    parts.into_iter().for_each(|mut part| entries.append(&mut part));
-    Ok(entries)
+    Ok((verdicts, found.words))
 }
 
 /// Ledger rows of every file, in their order, and quarantine rows for conflicts and refused files.

@@ -2,10 +2,11 @@ use super::refresh;
 use crate::domain::Micros;
 use crate::ingest::rig::{Rig, columns};
 
+const EVENTS: &[&str] = &["shop_clicks", "ad_clicks", "contact_views", "messages", "inquiries", "calls"];
+
 /// Loads all event sources and refreshes what they touched.
 fn load(rig: &mut Rig) -> super::RollupReport {
-    let names = ["shop_clicks", "ad_clicks", "contact_views", "messages", "inquiries", "calls"];
-    let loaded = rig.load(&names);
+    let loaded = rig.load(EVENTS);
     let mut lake = rig.lake();
     lake.begin().unwrap();
     let report = refresh(&mut lake, &rig.project.storage.lake, &loaded.touched, rig.threads).unwrap();
@@ -81,15 +82,12 @@ fn a_day_counted_by_hand() {
     assert_eq!(rig.lake().files("member_day", None).unwrap().len(), 2);
 }
 
-/// Loads a year of files and rolls it up; `SHOPPULSE_YEAR` is a folder with `incoming/`. Says times and memory.
+/// Loads folders one after the other and rolls each up; `SHOPPULSE_LOADS` names them, each with `incoming/`, separated
+/// by `:`. Says CPU time and the peak of memory so far.
 #[test]
 #[ignore = "a measurement, not a check"]
 #[allow(clippy::print_stderr)]
-fn a_year() {
-    let mut rig = Rig::new();
-    rig.project.storage.incoming = std::path::PathBuf::from(std::env::var("SHOPPULSE_YEAR").unwrap()).join("incoming");
-    rig.now = "2026-11-01T12:00:00+08:00";
-    let names = ["shop_clicks", "ad_clicks", "contact_views", "messages", "inquiries", "calls"];
+fn measure() {
     let cpu = || {
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
         let field = |n: usize| stat.split(' ').nth(n).unwrap().parse::<f64>().unwrap() / 100.0;
@@ -99,23 +97,24 @@ fn a_year() {
         let (user, system) = cpu();
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let peak = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
-        eprintln!("{what}: user {:.2} s, system {:.2} s, {peak}", user - before.0, system - before.1);
+        eprintln!("  {what}: user {:.2} s, system {:.2} s, {peak}", user - before.0, system - before.1);
     };
-    let before = cpu();
-    let loaded = rig.load(&names);
-    report("load", before);
-    let rows: u64 = loaded.files.iter().map(|f| f.rows_loaded).sum();
-    eprintln!("{rows} rows of {} files; {:?}", loaded.files.len(), loaded.timings);
-    let before = cpu();
-    let mut lake = rig.lake();
-    lake.begin().unwrap();
-    let rollup = refresh(&mut lake, &rig.project.storage.lake, &loaded.touched, rig.threads).unwrap();
-    lake.commit(Micros(1), "roll up").unwrap();
-    report("roll up", before);
-    eprintln!("{rollup:?}");
-    drop(lake);
-    let before = cpu();
-    let again = rig.load(&names);
-    report("second run", before);
-    assert!(again.touched.is_empty());
+    let mut rig = Rig::new();
+    rig.now = "2026-11-02T12:00:00+08:00";
+    for folder in std::env::var("SHOPPULSE_LOADS").unwrap().split(':') {
+        rig.project.storage.incoming = std::path::Path::new(folder).join("incoming");
+        let before = cpu();
+        let loaded = rig.load(EVENTS);
+        let sum = |f: fn(&crate::ingest::load::FileOutcome) -> u64| loaded.files.iter().map(f).sum::<u64>();
+        let (rows, duplicate) = (sum(|f| f.rows_loaded), sum(|f| f.rows_duplicate));
+        eprintln!("{folder}: {} files, {rows} rows, {duplicate} duplicates; {:?}", loaded.files.len(), loaded.timings);
+        report("load", before);
+        let before = cpu();
+        let mut lake = rig.lake();
+        lake.begin().unwrap();
+        let rollup = refresh(&mut lake, &rig.project.storage.lake, &loaded.touched, rig.threads).unwrap();
+        lake.commit(Micros(1), "roll up").unwrap();
+        report("roll up", before);
+        eprintln!("  {rollup:?}");
+    }
 }

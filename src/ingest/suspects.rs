@@ -1,0 +1,195 @@
+//! The rows whose id was met before: among the new rows, on the same day of the lake, on any other day.
+//!
+//! ```text
+//! 1. hashes of all new ids, sorted: those that stand twice
+//! 2. hashes of the lake's ids, touched days first, then all others: those that are among the new
+//! 3. staged rows with such an id: equal to the lake's row of that day and without a word of `excluded`?
+//!    a duplicate whatever else happens; every other one is left to the judge
+//! 4. rows of the lake whose id the judge has to see
+//! ```
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use arrow_array::{Array, RecordBatch};
+
+use crate::domain::Day;
+use crate::domain::schema::Source;
+use crate::lake::{DataFile, scan};
+
+use super::cells::{Cells, IdMap, columns, text};
+use super::dedupe::{self, EXCLUDED, Entry, HashSet64, Words, hash_id};
+use super::load::{LoadError, Timings};
+use super::stage::{Stage, file_of, place};
+use super::workers;
+
+/// A file of this run that was read to its end.
+pub(super) struct Readable<'a> {
+    /// Hashes of its good rows' ids.
+    pub hashes: &'a [u64],
+    /// Their days.
+    pub days: &'a BTreeSet<Day>,
+}
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Rows for the judge, those of the lake among them.
+    pub entries: Vec<Entry>,
+    /// `seq` of rows that are duplicates of a row of the lake, sorted.
+    pub duplicates: Vec<u64>,
+    pub words: Words,
+}
+
+/// Finds them; `live` are the readable files by number.
+pub(super) fn find(
+    source: &'static Source,
+    threads: usize,
+    stage: &Stage,
+    live: &BTreeMap<usize, Readable<'_>>,
+    lake_files: &[DataFile],
+    timings: &mut Timings,
+) -> Result<Found, LoadError> {
+    let touched: BTreeSet<Day> = live.values().flat_map(|r| r.days.iter().copied()).collect();
+    let new = Timings::time(&mut timings.dedupe, || {
+        HashSet64::new(live.values().flat_map(|r| r.hashes.iter().copied()).collect())
+    });
+    if new.is_empty() {
+        return Ok(Found::default());
+    }
+    let mut suspects = new.repeated();
+    let mut hits: Vec<(usize, Vec<u64>)> = Vec::new();
+    let (same_day, other_day): (Vec<usize>, Vec<usize>) =
+        (0..lake_files.len()).partition(|n| lake_files[*n].day.is_some_and(|d| touched.contains(&d)));
+    for (step, files) in [(&mut timings.dedupe, same_day), (&mut timings.conflict_scan, other_day)] {
+        let met = |n: usize| Ok::<_, LoadError>((n, ids_met(source, &lake_files[n], &new)?));
+        let met = Timings::time(step, || workers::each(threads, files, met))?;
+        hits.extend(met.into_iter().filter(|(_, hashes)| !hashes.is_empty()));
+    }
+    drop(new);
+    suspects.extend(hits.iter().flat_map(|(_, hashes)| hashes));
+    let search = Search { source, stage, live, lake_files, words: Mutex::default() };
+    let (entries, duplicates) =
+        Timings::time(&mut timings.dedupe, || search.rows(threads, HashSet64::new(suspects), hits))?;
+    Ok(Found { entries, duplicates, words: search.words.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+/// Hashes of a lake file's ids that are among the new ones.
+fn ids_met(source: &Source, file: &DataFile, new: &HashSet64) -> Result<Vec<u64>, LoadError> {
+    let mut met = Vec::new();
+    for batch in scan(source.name, file, &["event_id"])? {
+        let batch = batch?;
+        let ids = text(&batch, "event_id")?;
+        met.extend(ids.iter().flatten().map(hash_id).filter(|hash| new.contains(*hash)));
+    }
+    Ok(met)
+}
+
+/// Where suspect rows are looked for.
+struct Search<'a> {
+    source: &'static Source,
+    stage: &'a Stage,
+    live: &'a BTreeMap<usize, Readable<'a>>,
+    lake_files: &'a [DataFile],
+    words: Mutex<Words>,
+}
+
+/// Entries, `seq` of sure duplicates, and the hashes of the entries' ids.
+#[derive(Default)]
+struct Part {
+    entries: Vec<Entry>,
+    duplicates: Vec<u64>,
+    open: Vec<u64>,
+}
+
+impl Search<'_> {
+    /// The entries and the sure duplicates of all suspects; `hits` are the suspects of each lake file that has any.
+    fn rows(
+        &self,
+        threads: usize,
+        suspects: HashSet64,
+        hits: Vec<(usize, Vec<u64>)>,
+    ) -> Result<(Vec<Entry>, Vec<u64>), LoadError> {
+        if suspects.is_empty() {
+            return Ok(Default::default());
+        }
+        let files = self.live.values().filter(|r| r.hashes.iter().any(|h| suspects.contains(*h)));
+        let days: BTreeSet<Day> = files.flat_map(|r| r.days.iter().copied()).collect();
+        let hit: Vec<usize> = hits.iter().map(|(n, _)| *n).collect();
+        let parts = workers::each(threads, days.into_iter().collect(), |day| self.staged(day, &suspects, &hit))?;
+        drop(suspects);
+        let mut all = Part::default();
+        for mut part in parts {
+            all.entries.append(&mut part.entries);
+            all.duplicates.append(&mut part.duplicates);
+            all.open.append(&mut part.open);
+        }
+        all.duplicates.sort_unstable();
+        let open = HashSet64::new(all.open);
+        let files = hits.into_iter().filter(|(_, hashes)| hashes.iter().any(|h| open.contains(*h)));
+        let files: Vec<usize> = files.map(|(n, _)| n).collect();
+        for mut part in workers::each(threads, files, |n| self.stored(n, &open))? {
+            all.entries.append(&mut part);
+        }
+        Ok((all.entries, all.duplicates))
+    }
+
+    /// The suspect rows among a day's staged ones.
+    fn staged(&self, day: Day, suspects: &HashSet64, hit: &[usize]) -> Result<Part, LoadError> {
+        let names: Vec<&str> = self.source.fields.iter().map(|f| f.name).collect();
+        let mut stored: Vec<RecordBatch> = Vec::new();
+        for n in hit.iter().filter(|n| self.lake_files[**n].day == Some(day)) {
+            for batch in scan(self.source.name, &self.lake_files[*n], &names)? {
+                stored.push(batch?);
+            }
+        }
+        let mut stands: IdMap<&str, (usize, usize)> = IdMap::default();
+        for (n, batch) in stored.iter().enumerate() {
+            let ids = text(batch, "event_id")?.iter().enumerate();
+            let suspect =
+                ids.filter_map(|(row, id)| id.filter(|id| suspects.contains(hash_id(id))).map(|id| (id, (n, row))));
+            stands.extend(suspect);
+        }
+        let compared: Vec<&str> = names.iter().copied().filter(|n| *n != EXCLUDED).collect();
+        let stored: Vec<Vec<Cells<'_>>> = stored.iter().map(|b| columns(b, &compared)).collect::<Result<_, _>>()?;
+
+        let rows = self.stage.rows(day)?;
+        let seqs = dedupe::seqs(&rows)?;
+        let new = columns(&rows, &compared)?;
+        let excluded = self.source.index(EXCLUDED).map(|_| text(&rows, EXCLUDED)).transpose()?;
+        let sure = |row: usize, id: &str| {
+            let same = |&(n, old): &(usize, usize)| new.iter().zip(&stored[n]).all(|(a, b)| a.same(row, b, old));
+            excluded.is_none_or(|e| e.is_null(row)) && stands.get(id).is_some_and(same)
+        };
+        let part = RefCell::new(Part::default());
+        let entries = dedupe::entries(self.source, &rows, &self.words, |row, id| {
+            let hash = hash_id(id);
+            if !suspects.contains(hash) || !self.live.contains_key(&file_of(seqs[row])) {
+                return None;
+            }
+            let mut part = part.borrow_mut();
+            if sure(row, id) {
+                part.duplicates.push(seqs[row]);
+                return None;
+            }
+            part.open.push(hash);
+            Some(seqs[row])
+        })?;
+        Ok(Part { entries, ..part.into_inner() })
+    }
+
+    /// The rows of a lake file whose ids are `open`.
+    fn stored(&self, file: usize, open: &HashSet64) -> Result<Vec<Entry>, LoadError> {
+        let names: Vec<&str> = self.source.fields.iter().map(|f| f.name).collect();
+        let mut found = Vec::new();
+        let mut start = 0;
+        for batch in scan(self.source.name, &self.lake_files[file], &names)? {
+            let batch = batch?;
+            let pick = |row, id: &str| open.contains(hash_id(id)).then(|| place(file, start + row as u64));
+            found.extend(dedupe::entries(self.source, &batch, &self.words, pick)?);
+            start += batch.num_rows() as u64;
+        }
+        Ok(found)
+    }
+}
