@@ -16,13 +16,14 @@ pub(super) fn sweep(root: &Path, conn: &Connection) -> Result<usize> {
     if disk.is_empty() {
         return Ok(0);
     }
-    let sql = "SELECT ?1 || t.path || f.path FROM ducklake_data_file f JOIN ducklake_table t USING (table_id)
-                 WHERE f.path_is_relative
+    // Joining an absolute path to the data folder gives the absolute path.
+    let sql = "SELECT iif(f.path_is_relative, ?1 || t.path, '') || f.path
+                 FROM ducklake_data_file f JOIN ducklake_table t USING (table_id)
                UNION ALL
-               SELECT ?1 || t.path || d.path FROM ducklake_delete_file d JOIN ducklake_table t USING (table_id)
-                 WHERE d.path_is_relative
+               SELECT iif(d.path_is_relative, ?1 || t.path, '') || d.path
+                 FROM ducklake_delete_file d JOIN ducklake_table t USING (table_id)
                UNION ALL
-               SELECT path FROM ducklake_files_scheduled_for_deletion WHERE path_is_relative";
+               SELECT path FROM ducklake_files_scheduled_for_deletion";
     let mut statement = conn.prepare(sql)?;
     let named = statement.query_map([format!("{MAIN}/")], |r| r.get::<_, String>(0))?;
     let named = named.map(|path| path.map(|p| data.join(p))).collect::<rusqlite::Result<HashSet<PathBuf>>>()?;
