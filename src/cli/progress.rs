@@ -9,7 +9,7 @@ use super::{Global, output};
 use crate::ingest::load::{Progress, Silent};
 
 /// What fits stderr and `--quiet`.
-pub fn fitting(global: &Global) -> Box<dyn Progress> {
+pub(super) fn fitting(global: &Global) -> Box<dyn Progress> {
     if global.quiet {
         Box::new(Silent)
     } else if std::io::stderr().is_terminal() {
