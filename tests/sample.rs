@@ -1,5 +1,7 @@
 //! The sample's files: the same each time, the committed ones among them, and the summary tells what reading finds.
 
+#![allow(clippy::unwrap_used)] // a test may fail loudly, its helpers too
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

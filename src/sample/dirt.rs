@@ -113,7 +113,7 @@ pub fn spoil(source: &Source, layout: &Layout, good: &ByteRecord, reason: Flaw, 
     match reason {
         Flaw::Parse if layout.format == Format::JsonLines => return Spoiled::CutOff,
         Flaw::Parse if layout.open_quotes && n % 3 == 2 => return Spoiled::OpenQuote(1),
-        Flaw::Parse if n % 2 == 0 => cells.truncate(cells.len() - 1),
+        Flaw::Parse if n.is_multiple_of(2) => cells.truncate(cells.len() - 1),
         Flaw::Parse => cells.push(b"surplus".to_vec()),
         Flaw::Encoding => cells[column].extend_from_slice(&[0xC3, 0x28, 0xFF]),
         _ => {

@@ -80,7 +80,7 @@ impl Rows {
         }
         self.word(EXCLUDED[hit.excluded as usize]);
         if what == Visit::View {
-            self.word(if hit.visitor % 3 == 0 { "mobile" } else { "pc" });
+            self.word(if hit.visitor.is_multiple_of(3) { "mobile" } else { "pc" });
         }
         &self.row
     }

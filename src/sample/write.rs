@@ -29,7 +29,7 @@ enum Packed {
 }
 
 enum Body {
-    Text(Packed),
+    Text(Box<Packed>),
     Parquet(Box<ParquetBody>),
 }
 
@@ -57,11 +57,11 @@ impl Sheet {
             Body::Parquet(Box::new(ParquetBody::new(file, source)?))
         } else {
             let file = BufWriter::with_capacity(1 << 17, file);
-            Body::Text(match layout.packing {
-                Packing::Gzip if pack => Packed::Gzip(GzEncoder::new(file, Compression::new(8))),
+            Body::Text(Box::new(match layout.packing {
+                Packing::Gzip if pack => Packed::Gzip(GzEncoder::new(file, Compression::new(7))),
                 Packing::Zstd if pack => Packed::Zstd(zstd::Encoder::new(file, 12).map_err(at)?),
                 _ => Packed::Plain(file),
-            })
+            }))
         };
         let mut sheet = Sheet { source, layout, body, line: Vec::new() };
         sheet.header().map_err(at)?;
@@ -160,9 +160,11 @@ impl Sheet {
     fn end_line(&mut self) -> io::Result<()> {
         self.line.extend_from_slice(if self.layout.crlf { b"\r\n" } else { b"\n" });
         let done = match &mut self.body {
-            Body::Text(Packed::Plain(w)) => w.write_all(&self.line),
-            Body::Text(Packed::Gzip(w)) => w.write_all(&self.line),
-            Body::Text(Packed::Zstd(w)) => w.write_all(&self.line),
+            Body::Text(packed) => match &mut **packed {
+                Packed::Plain(w) => w.write_all(&self.line),
+                Packed::Gzip(w) => w.write_all(&self.line),
+                Packed::Zstd(w) => w.write_all(&self.line),
+            },
             Body::Parquet(_) => Ok(()),
         };
         self.line.clear();
@@ -175,9 +177,11 @@ impl Sheet {
         }
         match self.body {
             Body::Parquet(body) => return body.finish(),
-            Body::Text(Packed::Plain(mut w)) => w.flush(),
-            Body::Text(Packed::Gzip(w)) => w.finish().and_then(|mut w| w.flush()),
-            Body::Text(Packed::Zstd(w)) => w.finish().and_then(|mut w| w.flush()),
+            Body::Text(packed) => match *packed {
+                Packed::Plain(mut w) => w.flush(),
+                Packed::Gzip(w) => w.finish().and_then(|mut w| w.flush()),
+                Packed::Zstd(w) => w.finish().and_then(|mut w| w.flush()),
+            },
         }
         .map_err(SampleError::Write)
     }
