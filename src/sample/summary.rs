@@ -29,7 +29,7 @@ pub struct SourceCount {
     pub reasons: BTreeMap<String, u64>,
 }
 
-/// What [`super::write`] made; written beside the files as `_sample.json`.
+/// What [`super::write()`] made; written beside the files as `_sample.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Companies in the table: those known by the last day.
