@@ -176,7 +176,13 @@ impl Run<'_> {
     fn take_in(&mut self, lake: &mut Lake) -> Result<Loaded, RunError> {
         let sources: Vec<&'static Source> = SOURCES.iter().filter(|s| self.pipeline.ingest.contains(&s.name)).collect();
         let root = &self.project.storage.lake;
+        // What a run that died staged is of no use to this one.
         let staging = root.join("staging");
+        let failed = |source| LakeError::Io { action: "make", path: staging.clone(), source };
+        if staging.exists() {
+            std::fs::remove_dir_all(&staging).map_err(failed)?;
+        }
+        std::fs::create_dir_all(&staging).map_err(failed)?;
         let request = Request {
             project: self.project,
             sources: &sources,
