@@ -3,13 +3,12 @@
 //! ```text
 //! begin     BEGIN IMMEDIATE, read the head: the new snapshot is head + 1
 //! add, end  rows of ducklake_data_file with that snapshot; our ledgers write in the same transaction
-//! commit    fsync of the touched folders, statistics, the snapshot's row, COMMIT
+//! commit    fsync of the added files and their folders, statistics, the snapshot's row, COMMIT
 //! ```
 //!
 //! A process that dies before COMMIT leaves the old snapshot and files that no row names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::params;
@@ -17,8 +16,9 @@ use rusqlite::params;
 use crate::domain::Micros;
 
 use super::catalog::{Head, add_snapshot, head};
+use super::durable::fsync_all;
 use super::files::{DATA, MAIN};
-use super::{ColumnStats, DataFile, Lake, LakeError, Result, WrittenFile, io};
+use super::{ColumnStats, DataFile, Lake, LakeError, Result, WrittenFile};
 
 /// A run's open transaction.
 pub(super) struct Run {
@@ -63,11 +63,15 @@ impl Run {
         deleted.chain(inserted.iter().map(|t| format!("inserted_into_table:{t}"))).collect()
     }
 
-    /// Every folder between the root and an added file: each may be new.
-    fn folders(&self, root: &Path) -> BTreeSet<PathBuf> {
-        let above =
-            |a: &Added| a.path.ancestors().skip(1).take_while(|p| p.starts_with(root)).map(PathBuf::from).collect();
-        self.added.values().flat_map::<Vec<PathBuf>, _>(above).collect()
+    /// Every folder between the root and an added file, both in: each may be new.
+    fn folders(&self, root: &Path) -> Vec<PathBuf> {
+        let mut folders = BTreeSet::new();
+        for file in self.added.values() {
+            let new = file.path.ancestors().skip(1).take_while(|p| p.starts_with(root));
+            // A folder that is known has its ancestors known.
+            new.take_while(|p| folders.insert(p.to_path_buf())).for_each(drop);
+        }
+        folders.into_iter().collect()
     }
 }
 
@@ -170,13 +174,12 @@ impl Lake {
         Ok(())
     }
 
-    /// Commits: folder fsyncs, a snapshot if any file was added or ended, then the transaction.
+    /// Commits: fsyncs of files and folders, a snapshot if any file was added or ended, then the transaction.
     /// Returns the newest snapshot. After an error the transaction is still open: roll it back.
     pub fn commit(&mut self, now: Micros, message: &str) -> Result<i64> {
         let Some(run) = &self.run else { return Err(no_transaction(&self.root)) };
-        for folder in run.folders(&self.root) {
-            File::open(&folder).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", &folder))?;
-        }
+        fsync_all(&run.added.values().map(|a| a.path.clone()).collect::<Vec<_>>())?;
+        fsync_all(&run.folders(&self.root))?;
         let snapshot = run.snapshot();
         if run.changes_data() {
             self.add_statistics(run)?;

@@ -1,4 +1,4 @@
-//! Rows -> one fsynced Parquet file with exact statistics, and back.
+//! Rows -> one Parquet file with exact statistics, and back.
 //!
 //! ```text
 //! rows of one day ──► data/main/shop_clicks/event_date=2026-07-01/<unique>.parquet
@@ -37,7 +37,7 @@ const BATCH_ROWS: usize = 32 * 1024;
 pub(super) const DATA: &str = "data";
 pub(super) const MAIN: &str = "main";
 
-/// Writes one file to its final name and fsyncs it; the folders are fsynced by the commit.
+/// Writes one file to its final name. The commit fsyncs it and its folders.
 pub(super) fn write(root: &Path, table: &LakeTable, day: Option<Day>, rows: &RecordBatch) -> Result<WrittenFile> {
     let mut folder = root.join(DATA).join(MAIN).join(table.name);
     if let (Some(column), Some(day)) = (table.day, day) {
@@ -93,7 +93,6 @@ fn encode(path: &Path, rows: &RecordBatch) -> Result<(u64, u64)> {
     let mut writer = ArrowWriter::try_new_with_options(file, rows.schema(), options).map_err(parquet)?;
     writer.write(rows).map_err(parquet)?;
     let mut file = writer.into_inner().map_err(parquet)?;
-    file.sync_all().map_err(io("cannot fsync", path))?;
     let mut tail = [0; 4];
     let bytes = file.seek(SeekFrom::End(-8)).and_then(|at| file.read_exact(&mut tail).map(|()| at + 8));
     Ok((bytes.map_err(io("cannot read the end of", path))?, u64::from(u32::from_le_bytes(tail))))

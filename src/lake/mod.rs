@@ -9,6 +9,7 @@
 //! commit.rs   one transaction: everything a run changed becomes visible at once, or nothing
 //! copy.rs     lake.sqlite, the read-only copy that people attach
 //! sweep.rs    what a run that died left
+//! durable.rs  many fsyncs at once
 //! ```
 //!
 //! The writer's catalog is `catalog.sqlite`; readers (people, DuckDB, `shoppulse table`) open `lake.sqlite`.
@@ -22,8 +23,11 @@ mod arrow;
 mod catalog;
 mod commit;
 mod copy;
+mod durable;
 mod files;
 pub mod ledger;
+#[cfg(test)]
+mod scratch;
 mod stats;
 mod sweep;
 #[cfg(test)]
@@ -68,7 +72,7 @@ pub struct DataFile {
     pub bytes: u64,
 }
 
-/// A file that was written and fsynced, but is not in the catalog yet.
+/// A file that was written, but is not in the catalog yet.
 #[derive(Clone, Debug)]
 pub struct WrittenFile {
     pub path: PathBuf,
@@ -160,7 +164,8 @@ impl Lake {
         ledger::Ledger::new(&self.conn)
     }
 
-    /// Writes rows as one fsynced file of the table; may be called from any thread, touches no catalog.
+    /// Writes rows as one file of the table; may be called from any thread, touches no catalog. It is fsynced by the
+    /// commit, with all others at once.
     /// `rows` has the table's columns by name (extra columns are left out) in the order they are to be stored;
     /// all of the day, if there is one. NaN is refused.
     pub fn write_file(root: &Path, table: &LakeTable, day: Option<Day>, rows: &RecordBatch) -> Result<WrittenFile> {
