@@ -262,7 +262,7 @@ pub(super) fn live_files(
 }
 
 /// Rows that another writer deleted or keeps inside the catalog would be read wrongly: refused.
-pub(super) fn refuse_foreign_rows(conn: &Connection, table: i64, folder: &Path) -> Result<()> {
+fn refuse_foreign_rows(conn: &Connection, table: i64, folder: &Path) -> Result<()> {
     let exists = |sql: &str| -> Result<bool> { Ok(conn.prepare_cached(sql)?.exists([table])?) };
     if exists("SELECT 1 FROM ducklake_delete_file WHERE table_id = ? AND end_snapshot IS NULL")? {
         return Err(foreign(folder, "another program deleted rows of it (a DuckLake delete file)".into()));

@@ -18,7 +18,7 @@ use crate::domain::Micros;
 use super::catalog::{Head, add_snapshot, head};
 use super::durable::fsync_all;
 use super::files::{DATA, MAIN};
-use super::{ColumnStats, DataFile, Lake, LakeError, Result, WrittenFile};
+use super::{ColumnStats, DataFile, Lake, LakeError, Result, WrittenFile, held};
 
 /// A run's open transaction.
 pub(super) struct Run {
@@ -84,7 +84,7 @@ impl Lake {
         if self.run.is_some() {
             return Err(self.misused("a transaction is open", "commit it or roll it back first"));
         }
-        self.conn.execute_batch("BEGIN IMMEDIATE")?;
+        self.conn.execute_batch("BEGIN IMMEDIATE").map_err(|e| held(&self.root, e))?;
         let old = head(&self.conn).inspect_err(|_| {
             let _ = self.conn.execute_batch("ROLLBACK");
         })?;
@@ -186,7 +186,7 @@ impl Lake {
             add_snapshot(&self.conn, run.head, now, &run.changes(), message)?;
         }
         super::copy::count_commit(&self.conn)?;
-        self.conn.execute_batch("COMMIT")?;
+        self.conn.execute_batch("COMMIT").map_err(|e| held(&self.root, e))?;
         if let Some(run) = self.run.take() {
             unlink(run.dropped);
         }

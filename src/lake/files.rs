@@ -53,8 +53,8 @@ pub(super) fn write(root: &Path, table: &LakeTable, day: Option<Day>, rows: &Rec
     for ((name, ty), array) in table.columns.iter().zip(rows.columns()) {
         let column = column_stats(array, *ty).map_err(|found| refuse(format!("column {name}: {found}")))?;
         if let (true, Some(day)) = (table.day == Some(name), day.map(|d| d.to_string())) {
-            let only = column.nulls == 0 && [&column.min, &column.max].into_iter().flatten().all(|d| *d == day);
-            if !only {
+            let only = column.nulls == 0 && [&column.min, &column.max].iter().all(|d| d.as_ref() == Some(&day));
+            if !only && rows.num_rows() > 0 {
                 return Err(refuse(format!("rows of days {:?} to {:?}, expected {day} only", column.min, column.max)));
             }
         }
@@ -98,7 +98,8 @@ fn encode(path: &Path, rows: &RecordBatch) -> Result<(u64, u64)> {
     Ok((bytes.map_err(io("cannot read the end of", path))?, u64::from(u32::from_le_bytes(tail))))
 }
 
-const ZSTD_LEVEL: i32 = 3;
+/// Ids and dictionary indexes hardly shrink further: level 3 takes a third more processor time and saves 0 to 5 %.
+const ZSTD_LEVEL: i32 = 1;
 
 /// A name that no other file has or had: a random part of the process and a counter.
 fn unique_name() -> String {

@@ -26,8 +26,6 @@ mod copy;
 mod durable;
 mod files;
 pub mod ledger;
-#[cfg(test)]
-mod scratch;
 mod stats;
 mod sweep;
 #[cfg(test)]
@@ -115,7 +113,8 @@ impl Lake {
         let data = root.join(files::DATA);
         let data_path = format!("{}/", data.to_str().ok_or_else(|| not_utf8(&root))?);
         let mut conn = copy::open_catalog(&root.join(copy::CATALOG))?;
-        let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let immediate = rusqlite::TransactionBehavior::Immediate;
+        let transaction = conn.transaction_with_behavior(immediate).map_err(|e| held(&root, e))?;
         let new = !catalog::is_ducklake(&transaction, &root)?;
         if new {
             if !sweep::parquet_files(&data)?.is_empty() {
@@ -132,7 +131,10 @@ impl Lake {
             copy::count_commit(&transaction)?;
         }
         transaction.commit()?;
-        sweep::sweep(&root, &conn)?;
+        let orphans = sweep::sweep(&root, &conn)?;
+        if orphans > 0 {
+            tracing::warn!(orphans, "removed files that a run that died had left");
+        }
         copy::remove_temporary(&root)?;
         if !copy::is_current(&root, &conn)? {
             copy::publish(&root, &conn)?;
@@ -225,6 +227,18 @@ fn canonical(root: &Path) -> Result<PathBuf> {
 fn not_utf8(root: &Path) -> LakeError {
     let (found, todo) = ("a path that is no UTF-8".into(), "rename the folder".into());
     LakeError::Unusable { path: root.into(), found, todo }
+}
+
+/// Says what to do when another program holds the catalog; other errors stay as they are.
+fn held(root: &Path, error: rusqlite::Error) -> LakeError {
+    if error.sqlite_error_code() != Some(rusqlite::ErrorCode::DatabaseBusy) {
+        return error.into();
+    }
+    LakeError::Unusable {
+        path: root.into(),
+        found: "another program holds catalog.sqlite".into(),
+        todo: "close it and run again; people attach lake.sqlite, which blocks nobody".into(),
+    }
 }
 
 /// Names the action and the path of an I/O error.
