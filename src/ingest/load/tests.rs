@@ -161,12 +161,18 @@ fn threads_and_spills_change_no_byte() {
         let mut rig = Rig::new();
         (rig.threads, rig.budget) = (threads, budget);
         tangled(&rig);
-        let loaded = rig.load(&["messages"]);
-        (accounts(&loaded), rig.bytes("messages"), rig.rows("messages", &columns("messages")), rig.quarantine())
+        let mut accounted = accounts(&rig.load(&["messages"]));
+        // The first file once more as another export, with one row more, and one excluded late.
+        let first = std::fs::read_to_string(rig.project.storage.incoming.join("messages/0.csv")).unwrap();
+        let more = first.replacen(",v0,\n", ",v0,late\n", 1) + "new,2026-06-03T00:00:00Z,C1,,\n";
+        rig.file("messages/8.csv", &more);
+        accounted.extend(accounts(&rig.load(&["messages"])));
+        (accounted, rig.bytes("messages"), rig.rows("messages", &columns("messages")), rig.quarantine())
     };
     let one = run(1, super::MEMORY_BUDGET);
-    assert_eq!(one.2.len(), 400);
-    assert!(!one.3.is_empty() && one.2.iter().any(|r| r.contains("own")));
+    assert_eq!(one.2.len(), 401);
+    assert!(one.0.contains(&"messages/8.csv loaded* 301=1+300+0".to_string()), "{:?}", one.0);
+    assert!(!one.3.is_empty() && ["own", "late"].iter().all(|w| one.2.iter().any(|r| r.contains(w))));
     assert_eq!(one, run(2, super::MEMORY_BUDGET));
     assert_eq!(one, run(2, 1));
     assert_eq!(one, run(7, 60_000));
