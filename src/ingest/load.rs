@@ -219,7 +219,13 @@ impl Load<'_> {
     fn source(&mut self, source: &'static Source, ledger: &[IngestFileRow]) -> Result<(), LoadError> {
         let first = self.loaded.files.len();
         let seen = self.lake.ledger().seen(source.name)?;
+        let refused: Vec<Str> = seen.iter().filter(|s| &*s.status == "refused").map(|s| s.path.clone()).collect();
         let mut known = Known::new(source, ledger, seen);
+        for path in refused {
+            if let Some(taken) = self.lake.ledger().last_taken(source.name, &path)? {
+                known.skipped(&path, &taken);
+            }
+        }
         let listed =
             Timings::time(&mut self.loaded.timings.discover, || discover::discover(self.request.project, source));
         let listed = listed.map_err(|e| LoadError::Discover { source_name: source.name, found: e.to_string() })?;
