@@ -10,7 +10,7 @@ mod check;
 mod exit;
 mod init;
 mod output;
-pub mod progress;
+mod progress;
 mod project;
 mod quarantine;
 mod run;

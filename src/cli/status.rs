@@ -1,10 +1,16 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::exit::Failure;
 use super::output::TableArgs;
 use super::{Global, args, project};
 use crate::domain::frame::Frame;
+use crate::domain::schema::{SOURCES, Source};
 use crate::domain::{Day, Micros, Str};
 use crate::facts::Visible;
+use crate::lake::Lake;
+use crate::lake::ledger::RunRow;
 use crate::marts::Marts;
+use crate::marts::source_day::SourceDayRow;
 use crate::pipeline::expect;
 use crate::rows;
 
@@ -28,10 +34,12 @@ pub struct Args {
 }
 
 rows! {
-    /// One event source.
-    pub struct StatusRow = "status", "event source", key(source) {
-        /// event source
+    /// One source that has something in the lake.
+    pub struct StatusRow = "status", "source", key(source) {
+        /// the source
         source: Str,
+        /// clock of the run that last loaded a file of it
+        loaded_at: Option<Micros>,
         /// newest event on or before the day
         newest: Option<Micros>,
         /// its age at the end of the day (hours)
@@ -40,10 +48,12 @@ rows! {
         rows: Option<i64>,
         /// what the same weekday of the weeks before had (events)
         expected: Option<f64>,
-        /// ok, low, missing, closed or not covered
-        status: Str,
+        /// of event sources: ok, low, missing, closed or not covered
+        status: Option<Str>,
         /// days missing or low in the last 7
-        gaps_7d: i64,
+        gaps_7d: Option<i64>,
+        /// whether an expectation of some pipeline is not met
+        late: bool,
     }
 }
 
@@ -57,7 +67,8 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     if project.now.is_some() && args.now.is_none() {
         global.say("the clock is project.now of shoppulse.toml, not the system's");
     }
-    if let Some(run) = lake.ledger().runs().map_err(anyhow::Error::from)?.last() {
+    let runs = lake.ledger().runs().map_err(anyhow::Error::from)?;
+    if let Some(run) = runs.last() {
         let day = run.as_of.map_or_else(|| "no day".to_string(), |day| day.to_string());
         let started = project.zone.wall(run.started_at);
         global.say(format_args!(
@@ -66,26 +77,52 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
         ));
     }
     let visible = Visible::at(&lake, project, as_of).map_err(anyhow::Error::from)?;
-    let rows = rows_of(&Marts::of(&visible)).map_err(anyhow::Error::from)?;
+    let marts = Marts::of(&visible);
+    let fresh = expect::freshness(&marts).map_err(anyhow::Error::from)?;
+    let mut late = BTreeSet::new();
+    for pipeline in config.pipelines.values() {
+        for breach in expect::breaches(pipeline, &fresh) {
+            let found = breach.found.map_or_else(|| "nothing".to_string(), |n| format!("{n:.2}"));
+            let (rule, expected) = (breach.rule.word(), breach.expected);
+            global.say(format_args!("late: {}: {found}, {} expects {rule} {expected}", breach.source, pipeline.name));
+            late.insert(breach.source);
+        }
+    }
+    let loaded = loaded_at(&lake, &runs)?;
+    let days = marts.rows::<SourceDayRow>().map_err(anyhow::Error::from)?;
+    let since = as_of.window_start(7);
+    let row = |source: &Source| {
+        let f = fresh.iter().find(|f| &*f.source == source.name);
+        let day = f.and_then(|f| f.day.as_ref());
+        let gap =
+            |d: &&SourceDayRow| &*d.source == source.name && d.date >= since && matches!(&*d.status, "missing" | "low");
+        StatusRow {
+            source: source.name.into(),
+            loaded_at: loaded.get(source.name).copied(),
+            newest: f.and_then(|f| f.newest),
+            age_h: f.and_then(|f| f.age_h),
+            rows: day.map(|d| d.rows),
+            expected: day.and_then(|d| d.expected),
+            status: source.is_events().then(|| day.map_or_else(|| "not covered".into(), |d| d.status.clone())),
+            gaps_7d: f.map(|_| days.iter().filter(gap).count() as i64),
+            late: late.contains(source.name),
+        }
+    };
+    let known = |s: &&Source| loaded.contains_key(s.name) || late.contains(s.name);
+    let rows: Vec<StatusRow> = SOURCES.iter().filter(known).map(row).collect();
     args.table.write(&Frame::of(&rows))?;
     Ok(0)
 }
 
-fn rows_of(marts: &Marts<'_>) -> crate::marts::Result<Vec<StatusRow>> {
-    let days = marts.rows::<crate::marts::source_day::SourceDayRow>()?;
-    let since = marts.visible.day.window_start(7);
-    let row = |f: expect::Freshness| {
-        let gap = |status: &str| matches!(status, "missing" | "low");
-        let gaps = days.iter().filter(|d| d.source == f.source && d.date >= since && gap(&d.status)).count();
-        StatusRow {
-            source: f.source,
-            newest: f.newest,
-            age_h: f.age_h,
-            rows: f.day.as_ref().map(|d| d.rows),
-            expected: f.day.as_ref().and_then(|d| d.expected),
-            status: f.day.map_or_else(|| "not covered".into(), |d| d.status),
-            gaps_7d: gaps as i64,
+/// When each source last had a file loaded.
+fn loaded_at(lake: &Lake, runs: &[RunRow]) -> Result<BTreeMap<Str, Micros>, Failure> {
+    let clock: BTreeMap<i64, Micros> = runs.iter().map(|run| (run.run_id, run.started_at)).collect();
+    let mut loaded = BTreeMap::new();
+    for file in lake.ledger().files().map_err(anyhow::Error::from)? {
+        if let Some(at) = clock.get(&file.run_id).filter(|_| &*file.status == "loaded") {
+            // Files come by run: the last one stays.
+            loaded.insert(file.source, *at);
         }
-    };
-    Ok(expect::freshness(marts)?.into_iter().map(row).collect())
+    }
+    Ok(loaded)
 }

@@ -134,7 +134,8 @@ pub struct Pipeline {
     pub as_of: AsOfRule,
     /// Sources to take in; empty = use the lake as it is.
     pub ingest: Vec<&'static str>,
-    /// Marts to compute beyond those that reports need, each exported nowhere but checked; `*` = all.
+    /// Marts to compute beyond those that reports need, each exported nowhere but checked; `*` in the file is all of
+    /// [`names::MARTS`] here.
     pub marts: Vec<String>,
     pub expect: BTreeMap<&'static str, Expectation>,
     pub reports: Vec<ReportConfig>,

@@ -22,7 +22,7 @@ pub(super) fn read(file: &Section, name: &str, root: &Path) -> Pipeline {
         catch_up(&item);
     }
     let ingest = file.get("ingest").map_or_else(all_sources, |item| ingest(&item));
-    let marts = file.get("marts").map_or_else(|| vec!["*".to_string()], |item| marts(&item));
+    let marts = file.get("marts").map_or_else(all_marts, |item| marts(&item));
     let expect = expectations(&file.section("expect"));
     let reports = file.get("report").map(|item| report::read_all(&item)).unwrap_or_default();
     let deliver = file.get("deliver").map(|item| deliveries(&item, &reports, root)).unwrap_or_default();
@@ -93,10 +93,14 @@ fn ingest(item: &Item) -> Vec<&'static str> {
     all_sources().into_iter().filter(|name| named.contains(name)).collect()
 }
 
+fn all_marts() -> Vec<String> {
+    MARTS.iter().map(|m| m.to_string()).collect()
+}
+
 fn marts(item: &Item) -> Vec<String> {
     let items = item.list().unwrap_or_default();
     if star(&items) {
-        return vec!["*".to_string()];
+        return all_marts();
     }
     let words: Vec<_> = MARTS.iter().map(|m| (*m, *m)).collect();
     let mut marts: Vec<String> = Vec::new();

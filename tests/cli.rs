@@ -1,0 +1,215 @@
+//! The command line as its users meet it: exit codes, what goes to stdout and what to stderr.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it cannot do")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use tempfile::TempDir;
+
+/// Runs the program in a folder.
+fn shoppulse(dir: &Path, args: &[&str]) -> Output {
+    Command::new(cargo_bin!("shoppulse")).current_dir(dir).args(args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The exit code must be this, and stderr must hold each part.
+fn ends(dir: &Path, args: &[&str], expected: i32, parts: &[&str]) -> Output {
+    let output = shoppulse(dir, args);
+    let stderr = text(&output.stderr);
+    assert_eq!(code(&output), expected, "{args:?}\n{stderr}");
+    for part in parts {
+        assert!(stderr.contains(part), "{args:?}: expected {part}, found\n{stderr}");
+    }
+    output
+}
+
+/// A new project, as `init` makes it.
+fn project() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    ends(dir.path(), &["init", "."], 0, &["Next: put files into"]);
+    dir
+}
+
+#[test]
+fn a_new_project_is_right_and_is_never_overwritten() {
+    let dir = project();
+    let check = ends(dir.path(), &["check"], 0, &["pipelines: month-end, nightly, quarterly-strategy"]);
+    assert!(text(&check.stdout).contains("shop_clicks: no file"), "{}", text(&check.stdout));
+
+    fs::write(dir.path().join("shoppulse.toml"), "# mine").unwrap();
+    ends(dir.path(), &["init", "."], 2, &["shoppulse.toml", "nothing was written"]);
+    assert_eq!(fs::read_to_string(dir.path().join("shoppulse.toml")).unwrap(), "# mine");
+
+    fs::remove_file(dir.path().join("shoppulse.toml")).unwrap();
+    ends(dir.path(), &["init", "."], 2, &["nightly.toml"]);
+    assert!(!dir.path().join("shoppulse.toml").exists());
+}
+
+#[test]
+fn every_problem_of_every_file_comes_at_once_with_the_nearest_key() {
+    let dir = project();
+    fs::write(
+        dir.path().join("shoppulse.toml"),
+        "[project]\ntime_zon = \"Asia/Shanghai\"\n[renewal]\ngrace_days = -1\n[sources.shop_clicks]\nencoding = \"gb18030\"\n",
+    )
+    .unwrap();
+    fs::write(dir.path().join("pipelines/nightly.toml"), "as_off = \"yesterday\"\nschedule = \"nightly\"\n").unwrap();
+    let expected = "shoppulse: the configuration has 5 problems:\n\
+        pipelines/nightly.toml:1: unknown key `as_off`; expected `schedule`, `as_of`, `catch_up`, `ingest`, `marts`, \
+        `expect`, `report`, `deliver`; did you mean `as_of`?\n\
+        pipelines/nightly.toml:2: `schedule` is \"nightly\"; expected a cron expression of five fields, as \
+        \"30 2 * * *\" (five fields are needed)\n\
+        shoppulse.toml:2: unknown key `project.time_zon`; expected `time_zone`, `language`, `currency`, `now`, \
+        `holidays`; did you mean `time_zone`?\n\
+        shoppulse.toml:4: `renewal.grace_days` is -1; expected a whole number from 0 to 3650\n\
+        shoppulse.toml:6: `sources.shop_clicks.encoding` is not supported yet; remove it\n";
+    for command in [&["check"][..], &["run", "nightly"], &["table", "renewals"], &["schedule"], &["status"], &["runs"]]
+    {
+        let output = ends(dir.path(), command, 2, &[]);
+        assert_eq!(text(&output.stderr), expected);
+        assert!(output.stdout.is_empty());
+    }
+    assert!(!dir.path().join("lake").exists());
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_is_right() {
+    let empty = tempfile::tempdir().unwrap();
+    ends(empty.path(), &["run", "nightly"], 2, &["there is no shoppulse.toml here", "`shoppulse init DIR`"]);
+    ends(empty.path(), &["--project", "nowhere", "check"], 2, &["nowhere: this folder cannot be opened"]);
+
+    let dir = project();
+    let known = "expected `month-end`, `nightly`, `quarterly-strategy`; did you mean `nightly`?";
+    ends(dir.path(), &["run", "nighly"], 2, &["no pipeline `nighly`", known]);
+    for (args, part) in [
+        (&["table", "renewal"][..], "did you mean `renewals`?"),
+        (&["table", "retention_curve"], "not supported yet"),
+        (&["table", "renewals", "--as-of", "2026-02-30"], "expected a date YYYY-MM-DD"),
+        (&["table", "renewals", "--format", "xml"], "[possible values: csv, json, parquet, table]"),
+        (&["run", "nightly", "--from", "2026-10-02", "--to", "2026-10-01"], "expected from <= to"),
+        (&["run", "nightly", "--from", "2026-10-02"], "--to"),
+        (&["run", "nightly", "--as-of", "2026-10-01", "--from", "2026-10-01", "--to", "2026-10-02"], "cannot be used"),
+        (&["run", "nightly", "--now", "2026-10-01T00:00:00"], "with an offset"),
+        (&["run", "nightly", "--wait", "soon"], "as 30m"),
+        (
+            &["sample", "--out", "x", "--companies", "0", "--from", "2026-01-01", "--to", "2026-02-01", "--seed", "1"],
+            "0",
+        ),
+        (&["quarantine", "list", "--source", "shop_click"], "did you mean `shop_clicks`?"),
+        (&["frobnicate"], "unrecognized subcommand"),
+        (&[], "Usage"),
+    ] {
+        ends(dir.path(), args, 2, &[part]);
+    }
+    assert!(!dir.path().join("lake").exists() && !dir.path().join("x").exists());
+}
+
+#[test]
+fn help_goes_to_stdout_with_0() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in [&["--help"][..], &["run", "--help"], &["quarantine", "list", "--help"]] {
+        let output = ends(dir.path(), args, 0, &[]);
+        assert!(text(&output.stdout).contains("Examples:") && output.stderr.is_empty());
+    }
+}
+
+/// A command whose reader has gone ends quietly.
+#[test]
+fn a_closed_pipe_is_no_crash() {
+    let dir = project();
+    let mut child = Command::new(cargo_bin!("shoppulse"))
+        .current_dir(dir.path())
+        .args(["schedule", "--systemd"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((code(&output), text(&output.stderr)), (0, ""));
+}
+
+#[test]
+fn schedules_have_absolute_paths_and_the_next_times() {
+    let dir = project();
+    let root = dir.path().canonicalize().unwrap();
+    let now = ["--now", "2026-11-01T02:30:00+08:00"];
+    let crontab = ends(dir.path(), &[&["schedule"], &now[..]].concat(), 0, &[]);
+    let crontab = text(&crontab.stdout);
+    assert!(crontab.contains("\nCRON_TZ=Asia/Shanghai\n"), "{crontab}");
+    let next = "# nightly: next at 2026-11-02 02:30, 2026-11-03 02:30, 2026-11-04 02:30 (Asia/Shanghai)\n";
+    let line = format!("30 2 * * * {} --project {} run nightly", cargo_bin!("shoppulse").display(), root.display());
+    assert!(crontab.contains(&format!("{next}{line}\n")), "{crontab}");
+    assert!(crontab.contains("# quarterly-strategy: next at 2027-01-08 06:00,"), "{crontab}");
+
+    let units = ends(dir.path(), &[&["schedule", "--systemd"], &now[..]].concat(), 0, &[]);
+    let units = text(&units.stdout);
+    assert!(units.contains("OnCalendar=*-01,04,07,10-08 06:00:00 Asia/Shanghai\n"), "{units}");
+    assert!(units.contains(&format!("--project \"{}\" run month-end\n", root.display())), "{units}");
+
+    fs::write(dir.path().join("pipelines/often.toml"), "schedule = \"*/15 * * * *\"").unwrap();
+    fs::write(dir.path().join("pipelines/by-hand.toml"), "").unwrap();
+    ends(dir.path(), &["schedule", "--systemd"], 2, &["pipelines/often.toml", "use the crontab instead"]);
+    let crontab = ends(dir.path(), &["schedule"], 0, &[]);
+    assert!(text(&crontab.stdout).contains("# by-hand has no schedule: run it by hand\n"));
+}
+
+/// Before anything was loaded, lists are empty and a mart is an error that says what to do.
+#[test]
+fn an_empty_project_answers_every_question() {
+    let dir = project();
+    let hint = "nothing was ever loaded";
+    let list = ends(dir.path(), &["quarantine", "list", "--format", "csv"], 0, &[hint]);
+    assert_eq!(text(&list.stdout), "run_id,source,path,line,column,reason,raw\n");
+    let runs = ends(dir.path(), &["runs", "--format", "csv"], 0, &[hint]);
+    assert_eq!(text(&runs.stdout), "run_id,pipeline,started_at,status,exit_code,as_of,snapshot\n");
+    ends(dir.path(), &["table", "renewals"], 1, &["the lake is empty", "`shoppulse run nightly`"]);
+    ends(dir.path(), &["status"], 0, &[hint]);
+    ends(dir.path(), &["table", "renewals", "-q"], 1, &["the lake is empty"]);
+}
+
+/// Contracts without the companies that marts need: the run fails, but what was taken in can be asked for.
+#[test]
+fn what_was_refused_can_be_listed_and_saved() {
+    let dir = project();
+    let contracts = "contract_id,company_id,plan,start_date,end_date,signed_on,amount\n\
+                     K1,C1,basic,2026-01-01,2026-12-31,2025-12-20,1000\n\
+                     K2,C2,basic,2026-01-01,2026-13-31,2025-12-20,1000\n\
+                     K3,C3,basic,2026-01-01,2025-12-31,2025-12-20,1000\n";
+    fs::write(dir.path().join("incoming/contracts.csv"), contracts).unwrap();
+    fs::write(dir.path().join("pipelines/load.toml"), "marts = []").unwrap();
+    let now = ["--now", "2026-11-01T02:30:00+08:00"];
+    ends(dir.path(), &[&["run", "load"], &now[..]].concat(), 0, &["3 read, 1 loaded, 0 duplicate, 2 quarantined"]);
+
+    let args = ["quarantine", "list", "--reason", "bad_date", "--format", "csv"];
+    let list = ends(dir.path(), &args, 0, &[]);
+    let row = "1,contracts,contracts.csv,3,end_date,bad_date,\"K2,C2,basic,2026-01-01,2026-13-31,2025-12-20,1000\"\n";
+    assert_eq!(text(&list.stdout), format!("run_id,source,path,line,column,reason,raw\n{row}"));
+    // To a file, by its extension; the file appears whole.
+    ends(dir.path(), &["quarantine", "list", "-o", "refused.parquet"], 0, &[]);
+    assert_eq!(&fs::read(dir.path().join("refused.parquet")).unwrap()[..4], b"PAR1");
+    ends(dir.path(), &["quarantine", "list", "-o", "nowhere/refused.csv"], 1, &["writing nowhere/refused.csv"]);
+
+    let runs = ends(dir.path(), &["runs", "--format", "csv"], 0, &[]);
+    assert!(text(&runs.stdout).contains("\n1,load,2026-10-31T18:30:00Z,ok,0,2026-10-31,"), "{}", text(&runs.stdout));
+}
+
+/// The names that a pipeline may use are those that can be printed.
+#[test]
+fn marts_of_the_configuration_are_the_marts_there_are() {
+    let mut known = shoppulse::config::names::MARTS.to_vec();
+    let mut there: Vec<_> = shoppulse::marts::MARTS.iter().map(|m| m.spec.name).collect();
+    known.sort_unstable();
+    there.sort_unstable();
+    assert_eq!(known, there);
+}
