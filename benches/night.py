@@ -59,7 +59,7 @@ def main():
     parser.add_argument("--companies", type=int, default=bench.COMPANIES)
     parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
-    files = bench.incoming(bench.year_of_data(arguments.companies))
+    files = bench.year_of_data(arguments.companies)
     last = bench.YEAR[1]
     print(bench.HEADER)
     month = night("month", files, last[:8] + "01", last, arguments.repeat)

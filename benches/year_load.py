@@ -54,7 +54,7 @@ def main():
     parser.add_argument("--sorted", action="store_true", help="peers sort each day as shoppulse does; else they are spared it")
     arguments = parser.parse_args()
     extra = ["sorted"] if arguments.sorted else []
-    files = os.path.abspath(arguments.incoming) if arguments.incoming else bench.incoming(bench.year_of_data(arguments.companies))
+    files = os.path.abspath(arguments.incoming) if arguments.incoming else bench.year_of_data(arguments.companies)
     names = arguments.only.split(",")
     runs = {name: shoppulse if name == "shoppulse" else peer(name, extra) for name in names}
     number, size = bench.size_of(bench.pathlib.Path(files))
