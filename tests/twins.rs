@@ -1,0 +1,170 @@
+//! Every mart against its brute-force twin, on random portals, days, zones and graces.
+
+#[path = "support/mod.rs"]
+mod support;
+#[path = "twins/mod.rs"]
+mod twins;
+
+use support::days::{Day, day};
+use support::portal::{Contract, Portal};
+use support::project::Project;
+use twins::sheet::{Cell, Expected};
+use twins::{activity, health, market, orphans, renewal, risk, value};
+
+type Twin = fn(&Portal, Day) -> Expected;
+
+const TWINS: [Twin; 13] = [
+    activity::member_day,
+    activity::click_source_day,
+    activity::ad_slot_day,
+    activity::source_day,
+    renewal::renewals,
+    renewal::deals,
+    renewal::renewal_rates,
+    risk::renewal_risk,
+    market::market_share,
+    value::client_value,
+    value::concentration,
+    health::member_health,
+    orphans::orphans,
+];
+
+/// The day about which the data lie, one well inside them, and one from long before the first event.
+fn days_of(p: &Portal, seed: u64) -> Vec<Day> {
+    let mut days = vec![p.main, p.main - 40];
+    if seed % 3 == 0 {
+        days.push(p.main - 400);
+    }
+    days
+}
+
+/// Seeds may be given by `TWIN_SEEDS=3,7`.
+fn seeds(of: std::ops::Range<u64>) -> Vec<u64> {
+    match std::env::var("TWIN_SEEDS") {
+        Ok(list) => list.split(',').map(|s| s.parse().unwrap()).filter(|s| of.contains(s)).collect(),
+        Err(_) => of.collect(),
+    }
+}
+
+fn compare(of: std::ops::Range<u64>) {
+    let mut found = Vec::new();
+    for seed in seeds(of) {
+        let p = Portal::random(seed);
+        let project = Project::loaded(&p);
+        for as_of in days_of(&p, seed) {
+            for twin in TWINS {
+                let expected = twin(&p, as_of);
+                let got = project.table(expected.table, as_of);
+                let place = format!("seed {seed}, as of {}, grace {}: ", support::days::text(as_of), p.grace);
+                found.extend(expected.differences(&got).into_iter().take(4).map(|d| place.clone() + &d));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn marts_equal_their_twins_on_the_first_portals() {
+    compare(0..8);
+}
+
+#[test]
+fn marts_equal_their_twins_on_the_other_portals() {
+    compare(8..15);
+}
+
+fn contract(id: &str, dates: [&str; 3], amount: i128) -> Contract {
+    Contract {
+        id: id.to_string(),
+        company_id: "m".to_string(),
+        plan: "gold".to_string(),
+        kind: Some("membership"),
+        start: day(dates[0]),
+        end: day(dates[1]),
+        signed: day(dates[2]),
+        amount,
+        cost: None,
+        rep_id: None,
+        cancelled_on: None,
+        refund: None,
+    }
+}
+
+fn cell(expected: &Expected, key: &str, column: &str) -> Cell {
+    let row = expected.rows.iter().find(|r| r[0].1 == Cell::from(key)).unwrap();
+    row.iter().find(|(name, _)| *name == column).unwrap().1.clone()
+}
+
+/// Two years of 2025, 100.00 and 200.00, renewed by one contract of 100.01 a year:
+/// 100.01 × 1/3 = 33.3366…, 100.01 × 2/3 = 66.6733…; to the cent 33.33 + 66.67 = 100.00, the cent left
+/// goes to the greater remainder, .66, that is to the first: 33.34 and 66.67.
+#[test]
+fn one_renewal_is_shared_to_the_cent() {
+    let mut p = Portal::empty("2026-03-15");
+    p.contracts = vec![
+        contract("a", ["2025-01-01", "2025-12-31", "2024-12-01"], 10_000),
+        contract("b", ["2025-01-01", "2025-12-31", "2024-12-01"], 20_000),
+        contract("d", ["2026-01-30", "2027-01-29", "2026-01-30"], 10_001),
+    ];
+    let got = renewal::renewals(&p, day("2026-03-15"));
+    assert_eq!(cell(&got, "a", "renewed_annual_amount"), Cell::Money(3_334));
+    assert_eq!(cell(&got, "b", "renewed_annual_amount"), Cell::Money(6_667));
+    assert_eq!(cell(&got, "a", "renewed_by"), Cell::from("d"));
+    // 30 January is the last day of grace; the day before its signature nothing is known of it.
+    let got = renewal::renewals(&p, day("2026-01-29"));
+    assert_eq!(cell(&got, "a", "status"), Cell::from("pending"));
+    // A day later it would be too late, and both lapsed.
+    p.contracts[2].start = day("2026-01-31");
+    let got = renewal::renewals(&p, day("2026-03-15"));
+    assert_eq!(cell(&got, "a", "status"), Cell::from("lapsed"));
+    assert_eq!(cell(&renewal::deals(&p, day("2026-03-15")), "d", "deal_type"), Cell::from("won_back"));
+}
+
+/// 547 days are 1.4976 years, so one; 548 are 1.5003, so two: 100.01 a year or 50.01 (50.005 away from zero).
+#[test]
+fn years_and_half_cents_round_away_from_zero() {
+    let mut p = Portal::empty("2026-03-15");
+    p.contracts = vec![
+        contract("one", ["2024-01-01", "2025-06-30", "2024-01-01"], 10_001),
+        contract("two", ["2024-01-01", "2025-07-01", "2024-01-01"], 10_001),
+    ];
+    assert_eq!(p.contracts[0].end - p.contracts[0].start + 1, 547);
+    let got = renewal::deals(&p, day("2026-03-15"));
+    assert_eq!(cell(&got, "one", "annual_amount"), Cell::Money(10_001));
+    assert_eq!(cell(&got, "two", "annual_amount"), Cell::Money(5_001));
+}
+
+/// 365.00 with a cost of 73.00 over 365 days, 100 of them in the window of 365 days: 100.00 and 80.00.
+/// Cancelled after 50 days with 265.00 back: 100.00 all inside, profit 27.00.
+#[test]
+fn revenue_is_spread_over_effective_days() {
+    let mut p = Portal::empty("2026-04-10");
+    p.contracts = vec![contract("a", ["2026-01-01", "2026-12-31", "2025-12-01"], 36_500)];
+    p.contracts[0].cost = Some(7_300);
+    // 2026-01-01 … 2026-04-10 are 31 + 28 + 31 + 10 = 100 days.
+    let got = value::clients(&p, day("2026-04-10"));
+    assert_eq!((got[0].revenue, got[0].profit, got[0].annual, got[0].tenure), (10_000, 8_000, 36_500, 99));
+    p.contracts[0].cancelled_on = Some(day("2026-02-20"));
+    p.contracts[0].refund = Some(26_500);
+    let got = value::clients(&p, day("2026-04-10"));
+    assert_eq!((got[0].revenue, got[0].profit, got[0].annual), (10_000, 2_700, 0));
+}
+
+/// R's ineq package, example of Gini: 0.4620911.
+#[test]
+fn gini_of_a_published_example() {
+    let profits = [22_261, 11_904, 8_304, 6_392, 5_401, 4_437, 3_438, 2_445, 1_463, 541];
+    let row = value::concentrated("all", "all", &profits);
+    let Cell::Float(gini) = row[6].1 else { panic!("{row:?}") };
+    assert!((gini - 0.462_091_1).abs() < 1e-7);
+    // 22261 + 11904 of 66586; 22261 + 11904 + 8304 + 6392 = 48861 < 53268.8 <= 54262: five make 80 %.
+    assert_eq!(row[4].1, Cell::Float(34_165.0 / 66_586.0));
+    assert_eq!(row[5].1, Cell::Int(5));
+}
+
+/// Wilson, Newcombe 1998 table I method 3: 81 of 263 gives 0.255289 to 0.366210.
+#[test]
+fn wilson_of_a_published_example() {
+    let (low, high) = twins::sheet::wilson(81, 263);
+    assert!((low.unwrap() - 0.255_289).abs() < 1e-6 && (high.unwrap() - 0.366_210).abs() < 1e-6);
+}

@@ -1,0 +1,14 @@
+//! Brute-force twins of the marts: a second reading of the contract, from a portal's rows, without the program's code.
+//!
+//! Plain loops over everything, exact cents, exact fractions; no index, no sort that a definition does not ask for.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod activity;
+pub mod health;
+pub mod market;
+pub mod orphans;
+pub mod renewal;
+pub mod risk;
+pub mod sheet;
+pub mod terms;
+pub mod value;
