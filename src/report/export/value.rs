@@ -2,6 +2,8 @@
 
 use crate::domain::frame::Value;
 
+use super::super::document::Cell;
+
 /// The shortest decimal that reads back as the same float; an exponent only beyond 10^-5 and 10^16. Nothing for
 /// what is no number.
 pub fn float(x: f64) -> Option<String> {
@@ -41,6 +43,20 @@ pub fn json(value: Value<'_>) -> String {
 /// A JSON string.
 pub fn string(text: &str) -> String {
     serde_json::Value::String(text.to_string()).to_string()
+}
+
+/// The value of a report's cell; what is made for pages only has none.
+pub fn of(cell: &Cell) -> Value<'_> {
+    match cell {
+        Cell::Null | Cell::Lines(_) | Cell::Spark(_) => Value::Null,
+        Cell::Text(text) => Value::Text(text),
+        Cell::Int(n) => Value::Int(*n),
+        Cell::Float(x) => Value::Float(*x),
+        Cell::Money(amount) => Value::Money(*amount),
+        Cell::Date(day) => Value::Date(*day),
+        Cell::Time(at) => Value::Time(*at),
+        Cell::Bool(yes) => Value::Bool(*yes),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,67 @@
+//! Charts: one kind a file, drawn with plotters into SVG text.
+//!
+//! ```text
+//! values ─► Plot::draw ─► Canvas (nominal pixels, drawn at twice the size) ─► accessible <svg>
+//! ```
+//!
+//! Colours are those of Okabe and Ito (2008), told apart by colour-blind readers; marks differ in shape too.
+
+mod axis;
+mod bars;
+mod canvas;
+mod dot_plot;
+mod pareto;
+mod text;
+mod trend;
+
+pub use bars::Bars;
+pub use canvas::Canvas;
+pub use dot_plot::{DotPlot, Interval};
+pub use pareto::Pareto;
+pub use trend::{Point, Trend};
+
+use super::ReportError;
+use super::document::Chart;
+
+/// One kind of chart with its data.
+pub trait Plot {
+    /// Whether there is nothing to draw.
+    fn is_empty(&self) -> bool;
+    /// Width and height in nominal pixels.
+    fn size(&self) -> (i32, i32);
+    fn draw(&self, canvas: &mut Canvas<'_>) -> Result<(), ReportError>;
+}
+
+/// The SVG of a chart: scalable, with title and description for screen readers; `None` without data.
+pub fn svg(chart: &Chart, prefix: &str) -> Result<Option<String>, ReportError> {
+    if chart.plot.is_empty() {
+        return Ok(None);
+    }
+    let (width, height) = chart.plot.size();
+    let drawn = canvas::draw(width, height, |canvas| chart.plot.draw(canvas))?;
+    let body = drawn.split_once('>').map_or("", |(_, body)| body);
+    let id = format!("{prefix}{}", chart.id);
+    let (title, desc) = (text::escape(&chart.title), text::escape(&chart.desc));
+    Ok(Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" \
+         width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\">\n<title id=\"{id}-title\">{title}</title>\n\
+         <desc id=\"{id}-desc\">{desc}</desc>{body}",
+        width * 2,
+        height * 2
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    /// Every file of the folder that draws a kind is in the list of modules, and nothing else is.
+    #[test]
+    fn every_file_is_mounted() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/charts");
+        let here = include_str!("mod.rs");
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            let name = file.file_name().into_string().unwrap();
+            let stem = name.trim_end_matches(".rs");
+            assert!(stem == "mod" || here.contains(&format!("mod {stem};")), "{name} is not mounted");
+        }
+    }
+}

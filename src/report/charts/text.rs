@@ -1,0 +1,92 @@
+//! Text in drawings: how wide it is, where it breaks, and what may stand in XML.
+
+use unicode_width::UnicodeWidthChar;
+
+/// Width in pixels at a font size: a full-width character is 1 em, any other about 0.55 em.
+pub fn width(text: &str, size: f64) -> f64 {
+    text.chars().map(|c| char_width(c) * size).sum()
+}
+
+fn char_width(c: char) -> f64 {
+    match c.width() {
+        Some(2) => 1.0,
+        None | Some(0) => 0.0,
+        Some(_) if c.is_uppercase() || matches!(c, 'm' | 'w' | '%' | '@' | '—') => 0.78,
+        Some(_) => 0.55,
+    }
+}
+
+/// Breaks text into at most `lines` lines of at most `limit` pixels, at spaces where there are any; what does not fit ends in `…`.
+pub fn wrap(text: &str, size: f64, limit: f64, lines: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        if width(rest, size) <= limit {
+            out.push(rest.to_string());
+            break;
+        }
+        if out.len() + 1 >= lines {
+            let end = fitting(rest, size, limit - size);
+            out.push(format!("{}…", rest[..end].trim_end()));
+            break;
+        }
+        let end = fitting(rest, size, limit);
+        let cut = rest[..end].rfind(' ').filter(|at| *at > end / 3).unwrap_or(end);
+        out.push(rest[..cut].trim_end().to_string());
+        rest = rest[cut..].trim_start();
+    }
+    out
+}
+
+/// The byte length of the longest start of `text` within `limit` pixels; one character at least.
+fn fitting(text: &str, size: f64, limit: f64) -> usize {
+    let mut used = 0.0;
+    for (at, c) in text.char_indices() {
+        used += char_width(c) * size;
+        if used > limit && at > 0 {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// Characters that XML 1.0 has no place for become U+FFFD; line breaks become spaces.
+pub fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' | '\n' | '\r' => ' ',
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => '\u{FFFD}',
+            c => c,
+        })
+        .collect()
+}
+
+/// Text for XML content and attribute values.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in clean(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_is_full_width_and_breaks_anywhere() {
+        assert_eq!(width("机械", 10.0), 20.0);
+        assert_eq!(wrap("机械设备制造", 10.0, 30.0, 3), ["机械设", "备制造"]);
+        assert_eq!(wrap("机械设备制造有限公司", 10.0, 30.0, 2), ["机械设", "备制…"]);
+        assert_eq!(wrap("food and drink", 10.0, 60.0, 3), ["food and", "drink"]);
+        assert_eq!(escape("<b>]]>\u{1}"), "&lt;b&gt;]]&gt;\u{FFFD}");
+    }
+}

@@ -1,0 +1,145 @@
+//! What the sections of one report draw from: the marts, the part of them it is about, and whom it is for.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use crate::config::Audience;
+use crate::domain::{Day, Str};
+use crate::facts::UNKNOWN;
+use crate::facts::rows::FollowupRow;
+use crate::marts::Marts;
+use crate::marts::source_day::SourceDayRow;
+
+use super::ReportError;
+use super::document::{Column, Kind, Place, Table};
+use super::format::Format;
+use super::lang::Words;
+use super::mask::{self, Class};
+use super::summary::RunSummary;
+
+/// One report on its way.
+pub struct Scope<'a> {
+    pub report: &'static str,
+    pub marts: &'a Marts<'a>,
+    pub audience: Audience,
+    pub words: &'static Words,
+    /// The after-sales person that it is about (`unknown` = nobody); `None` = the whole.
+    pub part: Option<Str>,
+    pub summary: Option<&'a RunSummary>,
+    /// Shared by the parts of a report.
+    pub followups: &'a OnceCell<Vec<FollowupRow>>,
+}
+
+impl<'a> Scope<'a> {
+    pub fn day(&self) -> Day {
+        self.marts.visible.day
+    }
+
+    pub fn currency(&self) -> &'a str {
+        &self.marts.visible.project.currency
+    }
+
+    pub fn format(&self) -> Format<'a> {
+        Format { words: self.words, currency: self.currency() }
+    }
+
+    /// The text of a key.
+    pub fn say(&self, key: &str) -> String {
+        self.words.get(key).to_string()
+    }
+
+    /// The text of a key with values.
+    pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.words.fill(key, values)
+    }
+
+    /// What the run did.
+    pub fn summary(&self) -> Result<&'a RunSummary, ReportError> {
+        self.summary.ok_or(ReportError::NoRun(self.report))
+    }
+
+    /// Whether a row of this after-sales person belongs to the part.
+    pub fn covers(&self, service_rep: Option<&Str>) -> bool {
+        self.part.as_ref().is_none_or(|part| **part == *service_rep.map_or(UNKNOWN, |id| id))
+    }
+
+    /// A column everywhere; its label and definition are those of its key. The currency stands in the label.
+    pub fn column(&self, key: &str, kind: Kind) -> Column {
+        let label = self.say(&format!("label.{key}"));
+        let label = match kind {
+            Kind::Money => self.fill("format.money_label", &[("label", &label), ("currency", self.currency())]),
+            _ => label,
+        };
+        let doc = self.words.find(&format!("doc.{key}")).unwrap_or_default().to_string();
+        Column { key: key.to_string(), label, doc, kind, place: Place::Everywhere }
+    }
+
+    /// An empty table; its title is that of its name.
+    pub fn table(&self, name: &'static str, columns: Vec<Column>) -> Table {
+        Table { name, title: self.say(&format!("table.{name}")), columns, rows: Vec::new() }
+    }
+
+    /// A company as the audience may call it: by name, else by id.
+    pub fn company(&self, id: &Str) -> Str {
+        let visible = self.marts.visible;
+        let name = visible.company_of.get(id).and_then(|at| visible.companies[*at].name.clone());
+        name.filter(|_| mask::shows(self.audience, Class::CompanyName)).unwrap_or_else(|| id.clone())
+    }
+
+    /// A segment as people call it: `unknown` and `all` in their language.
+    pub fn segment(&self, segment: &str) -> String {
+        self.format().code("value", segment)
+    }
+
+    /// Follow-ups by time; read once a report.
+    pub fn followups(&self) -> Result<&'a [FollowupRow], ReportError> {
+        if self.followups.get().is_none() {
+            // Set already: read meanwhile, with the same rows.
+            let _ = self.followups.set(self.marts.visible.followups()?);
+        }
+        Ok(self.followups.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// An employee's name; the id of one that `reps` does not know.
+    pub fn rep(&self, id: &Str) -> Str {
+        self.marts.visible.reps.get(id).map_or_else(|| id.clone(), |r| r.name.clone())
+    }
+
+    /// Per cent on an axis.
+    pub fn percent_tick(&self) -> Box<dyn Fn(f64) -> String> {
+        let words = self.words;
+        Box::new(move |x| Format { words, currency: "" }.percent_short(x))
+    }
+
+    /// Which days of which source the lake knows.
+    pub fn coverage(&self) -> Result<Coverage, ReportError> {
+        let mut sources: BTreeMap<Str, Source> = BTreeMap::new();
+        for row in self.marts.rows::<SourceDayRow>()?.iter() {
+            let source = sources.entry(row.source.clone()).or_insert(Source { from: row.date, missing: Vec::new() });
+            if &*row.status == "missing" {
+                source.missing.push(row.date);
+            }
+        }
+        Ok(Coverage { sources })
+    }
+}
+
+/// Which days of which event source the lake knows.
+pub struct Coverage {
+    sources: BTreeMap<Str, Source>,
+}
+
+struct Source {
+    /// First covered day.
+    from: Day,
+    missing: Vec<Day>,
+}
+
+impl Coverage {
+    /// Missing days of a source from `first` to `last`, both in; `None` when the source does not cover the window, or all of it is missing.
+    pub fn missing(&self, source: &str, first: Day, last: Day) -> Option<i32> {
+        let source = self.sources.get(source).filter(|s| s.from <= first)?;
+        let missing = source.missing.iter().filter(|d| (first..=last).contains(d)).count() as i32;
+        (missing < last - first + 1).then_some(missing)
+    }
+}

@@ -1,0 +1,225 @@
+//! The call list: the contracts at stake, best call first, with what to know before one dials.
+
+use std::collections::HashMap;
+
+use crate::domain::{Day, Str};
+use crate::facts::activity::Activity;
+use crate::facts::rows::{Company, FollowupRow};
+use crate::marts::member_health::MemberHealthRow;
+use crate::marts::renewal_risk::RenewalRiskRow;
+
+use super::super::ReportError;
+use super::super::document::{Block, Cell, Column, Kind, Mark, Section};
+use super::super::scope::{Coverage, Scope};
+use super::made;
+
+/// Counters on the list; each is a source of the same name.
+const METRICS: [&str; 3] = ["shop_clicks", "contact_views", "inquiries"];
+const WINDOW: i32 = 30;
+const WEEKS: i32 = 13;
+
+/// The contracts at stake by `call_rank`; the holdout's only in sheets, CSV and JSON, after the others.
+pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
+    let visible = scope.marts.visible;
+    let risks = scope.marts.rows::<RenewalRiskRow>()?;
+    let mut rows: Vec<&RenewalRiskRow> = risks.iter().filter(|r| scope.covers(r.service_rep_id.as_ref())).collect();
+    rows.sort_by_key(|r| (r.call_rank.is_none(), r.call_rank, r.priority_rank));
+    let health = scope.marts.rows::<MemberHealthRow>()?;
+    let desk = Desk {
+        scope,
+        health: health.iter().map(|h| (h.company_id.clone(), h)).collect(),
+        activity: visible.activity()?,
+        coverage: scope.coverage()?,
+        // By time, so the last one of a company stays.
+        followups: scope.followups()?.iter().map(|f| (&f.company_id, f)).collect(),
+    };
+    let mut table = scope.table("call_list", columns(scope));
+    for risk in rows {
+        let mark = if risk.call_rank.is_none() { Mark::Data } else { Mark::None };
+        table.push_marked(desk.cells(risk), mark);
+    }
+    let baseline = table.rows.is_empty() || risks.iter().all(|r| &*r.model == "baseline");
+    let model = if baseline { "call_list.baseline" } else { "call_list.model" };
+    let notes = [scope.say("call_list.order"), scope.say(model), scope.say("call_list.activity")];
+    let mut blocks: Vec<Block> = notes.into_iter().map(Block::Text).collect();
+    blocks.push(Block::Table(table));
+    Ok(made(scope, "call_list", blocks))
+}
+
+fn columns(scope: &Scope<'_>) -> Vec<Column> {
+    let column = |key: &str, kind: Kind| scope.column(key, kind);
+    let mut columns = vec![
+        column("call_rank", Kind::Int),
+        column("priority_rank", Kind::Int).data(),
+        Column { key: "name".into(), ..column("company_lines", Kind::Lines).page() },
+        column("contract_lines", Kind::Lines).page(),
+        Column { key: "contact".into(), ..column("contact_lines", Kind::Lines).page() },
+        column("rep_lines", Kind::Lines).page(),
+        column("term_lines", Kind::Lines).page(),
+        column("contract_id", Kind::Text).data(),
+        column("company_id", Kind::Text).data(),
+        column("name", Kind::Text).data(),
+        column("segment", Kind::Code("value")).data(),
+        column("plan", Kind::Text).data(),
+        column("contact_name", Kind::Text).data(),
+        column("phone", Kind::Text).data(),
+        column("shop_url", Kind::Text).data(),
+        column("service_rep_id", Kind::Text).data(),
+        column("service_rep", Kind::Text).data(),
+        column("last_followup_on", Kind::Date).data(),
+        column("last_followup_stage", Kind::Code("stage")).data(),
+        column("end_date", Kind::Date).data(),
+        column("days_left", Kind::Int).data(),
+        column("amount", Kind::Money).data(),
+        column("annual_amount", Kind::Money),
+        column("value_at_risk", Kind::Money).data(),
+        column("expected_saved", Kind::Money).data(),
+        column("risk_lines", Kind::Lines).page(),
+        column("p_renew", Kind::Percent).data(),
+        column("p_baseline", Kind::Percent).data(),
+        column("risk_band", Kind::Code("band")).data(),
+        column("holdout", Kind::Bool).data(),
+        column("model", Kind::Text).data(),
+    ];
+    for metric in METRICS {
+        columns.push(column(&format!("{metric}_lines"), Kind::Lines).page());
+        columns.push(column(&format!("{metric}_30d"), Kind::Int).data());
+        columns.push(column(&format!("{metric}_prev_30d"), Kind::Int).data());
+        columns.push(column(&format!("{metric}_pct"), Kind::Percent).data());
+    }
+    columns.push(column("weeks", Kind::Spark).page());
+    columns.push(column("missing_days", Kind::Int).data());
+    columns
+}
+
+/// What the rows of the list are made from.
+struct Desk<'a> {
+    scope: &'a Scope<'a>,
+    health: HashMap<Str, &'a MemberHealthRow>,
+    activity: &'a Activity,
+    coverage: Coverage,
+    followups: HashMap<&'a Str, &'a FollowupRow>,
+}
+
+impl Desk<'_> {
+    fn cells(&self, r: &RenewalRiskRow) -> Vec<Cell> {
+        let (scope, format) = (self.scope, self.scope.format());
+        let visible = scope.marts.visible;
+        let company = visible.company_of.get(&r.company_id).map(|at| &visible.companies[*at]);
+        let of = |get: fn(&Company) -> Option<&Str>| company.and_then(get);
+        let (contact, phone) = (of(|c| c.contact_name.as_ref()), of(|c| c.phone.as_ref()));
+        let name = of(|c| c.name.as_ref());
+        let rep = r.service_rep_id.as_ref().map(|id| scope.rep(id));
+        let followup = self.followups.get(&r.company_id);
+        let followed_on = followup.map(|f| visible.project.zone.day_of(f.ts));
+        let followed = followup.zip(followed_on).map(|(f, day)| {
+            let stage = format.code("stage", &f.stage);
+            scope.fill("call_list.followed", &[("date", &format.date(day)), ("stage", &stage)])
+        });
+        let segment = scope.segment(&r.segment);
+        let nobody = || scope.say("call_list.nobody");
+        let mut cells: Vec<Cell> = vec![
+            r.call_rank.into(),
+            r.priority_rank.into(),
+            lines([name.unwrap_or(&r.company_id).to_string(), r.company_id.to_string()]),
+            lines([
+                r.contract_id.to_string(),
+                scope.fill("call_list.kind", &[("segment", &segment), ("plan", &r.plan)]),
+            ]),
+            lines([contact, phone].into_iter().flatten().map(|t| t.to_string())),
+            lines([
+                rep.as_ref().map_or_else(nobody, Str::to_string),
+                followed.unwrap_or_else(|| scope.say("call_list.never")),
+            ]),
+            lines([days_left(scope, r.days_left), format.date(r.end_date)]),
+            (&r.contract_id).into(),
+            (&r.company_id).into(),
+            name.into(),
+            (&r.segment).into(),
+            (&r.plan).into(),
+            contact.into(),
+            phone.into(),
+            of(|c| c.shop_url.as_ref()).into(),
+            r.service_rep_id.as_ref().into(),
+            rep.into(),
+            followed_on.into(),
+            followup.map(|f| &f.stage).into(),
+            r.end_date.into(),
+            r.days_left.into(),
+            r.amount.into(),
+            r.annual_amount.into(),
+            r.value_at_risk.into(),
+            r.expected_saved.into(),
+            lines([format.code("band", &r.risk_band), format.percent(r.p_renew)]),
+            r.p_renew.into(),
+            r.p_baseline.into(),
+            (&r.risk_band).into(),
+            r.holdout.into(),
+            (&r.model).into(),
+        ];
+        let health = self.health.get(&r.company_id).copied();
+        cells.extend(METRICS.into_iter().flat_map(|metric| self.metric(metric, health)));
+        cells.push(self.weeks(&r.company_id));
+        cells.push(health.map(|h| h.missing_days).into());
+        cells
+    }
+
+    /// Lines, the last 30 days, the 30 before, percentile; null where the source does not cover the window.
+    fn metric(&self, metric: &'static str, health: Option<&MemberHealthRow>) -> [Cell; 4] {
+        let Some(health) = health else { return [lines([dash()]), Cell::Null, Cell::Null, Cell::Null] };
+        let (last, before, pct) = match metric {
+            "contact_views" => (health.contact_views_30d, health.contact_views_prev_30d, health.contact_views_pct),
+            "inquiries" => (health.inquiries_30d, health.inquiries_prev_30d, health.inquiries_pct),
+            _ => (health.shop_clicks_30d, health.shop_clicks_prev_30d, health.shop_clicks_pct),
+        };
+        let (scope, format, day) = (self.scope, self.scope.format(), self.scope.day());
+        let gaps = self.coverage.missing(metric, day.window_start(WINDOW), day);
+        let gaps_before = self.coverage.missing(metric, day.window_start(2 * WINDOW), day - WINDOW);
+        let last = gaps.map(|_| last);
+        let before = gaps_before.map(|_| before);
+        let pct = pct.filter(|_| last.is_some());
+        let mut text = vec![last.map_or_else(dash, |n| format.int(n))];
+        let complete = gaps == Some(0) && gaps_before == Some(0);
+        text.push(match (last, before) {
+            (Some(now), Some(then)) if then > 0 && complete => {
+                let change = format.change((now - then) as f64 / then as f64);
+                scope.fill("call_list.before_change", &[("n", &format.int(then)), ("change", &change)])
+            }
+            _ => scope.fill("call_list.before", &[("n", &before.map_or_else(dash, |n| format.int(n)))]),
+        });
+        if let Some(pct) = pct {
+            text.push(scope.fill("call_list.percentile", &[("p", &format.percent_short(pct))]));
+        }
+        let missing = gaps.unwrap_or(0) + gaps_before.unwrap_or(0);
+        if missing > 0 {
+            text.push(scope.fill("call_list.missing", &[("n", &missing.to_string())]));
+        }
+        [lines(text), last.into(), before.into(), pct.into()]
+    }
+
+    /// Clicks of 13 weeks, the oldest first; a week with days that are missing or not covered is unknown.
+    fn weeks(&self, company: &Str) -> Cell {
+        let day = self.scope.day();
+        let clicks = self.activity.weekly_clicks(company, day);
+        let known = |(week, n): (i32, i64)| {
+            let end: Day = day - 7 * (WEEKS - 1 - week);
+            self.coverage.missing("shop_clicks", end - 6, end).filter(|gaps| *gaps == 0).map(|_| n)
+        };
+        let weeks: Vec<Option<i64>> = (0..).zip(clicks).map(known).collect();
+        if weeks.iter().all(Option::is_none) { Cell::Null } else { Cell::Spark(weeks) }
+    }
+}
+
+fn lines(lines: impl IntoIterator<Item = String>) -> Cell {
+    let lines: Vec<String> = lines.into_iter().collect();
+    if lines.is_empty() { Cell::Null } else { Cell::Lines(lines) }
+}
+
+fn dash() -> String {
+    super::super::format::NOTHING.to_string()
+}
+
+fn days_left(scope: &Scope<'_>, days: i64) -> String {
+    let key = if days < 0 { "call_list.days_over" } else { "call_list.days_left" };
+    scope.fill(key, &[("n", &days.abs().to_string())])
+}

@@ -1,0 +1,50 @@
+//! Sections of reports: one a file, each `section(scope)`; a report lists those it has.
+
+pub mod call_list;
+pub mod findings;
+pub mod market_quarters;
+pub mod market_share;
+pub mod opportunity;
+pub mod profit_curve;
+pub mod renewals_by_month;
+pub mod renewals_by_segment;
+pub mod risk_headline;
+pub mod run_files;
+pub mod run_headline;
+pub mod run_quarantine;
+pub mod run_sources;
+pub mod run_steps;
+pub mod source_gaps;
+pub mod top_clients;
+
+use super::document::{Block, Section};
+use super::scope::Scope;
+
+/// A section of a title and blocks.
+fn made(scope: &Scope<'_>, id: &'static str, blocks: Vec<Block>) -> Option<Section> {
+    Some(Section { id, title: scope.say(&format!("section.{id}")), blocks })
+}
+
+#[cfg(test)]
+mod tests {
+    /// Every file of the folder is mounted, and some report draws it.
+    #[test]
+    fn every_file_is_mounted_and_drawn() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/sections");
+        let here = include_str!("mod.rs");
+        let reports = [
+            include_str!("../renewal_risk.rs"),
+            include_str!("../strategy_review.rs"),
+            include_str!("../run_summary.rs"),
+        ];
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            let name = file.file_name().into_string().unwrap();
+            let stem = name.trim_end_matches(".rs");
+            if stem != "mod" {
+                assert!(here.contains(&format!("pub mod {stem};")), "{name} is not mounted");
+                let line = format!("{stem}::section");
+                assert!(reports.iter().any(|r| r.contains(&line)), "no report draws {name}");
+            }
+        }
+    }
+}
