@@ -23,7 +23,9 @@ struct Lines;
 
 impl Progress for Lines {
     fn start(&self, what: &str, files: usize, bytes: u64) {
-        output::stderr_line(started(what, files, bytes));
+        if files > 0 {
+            output::stderr_line(started(what, files, bytes));
+        }
     }
     fn advance(&self, _: u64) {}
     fn line(&self, text: &str) {

@@ -118,7 +118,7 @@ impl<'a> Ledger<'a> {
 
     pub fn add_run(&self, run: &RunRow) -> Result<()> {
         self.conn.execute(
-            "INSERT INTO shoppulse_run VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO shoppulse_run VALUES (?,?,?,?,?,?,?,?)",
             params![
                 run.run_id,
                 run.pipeline,

@@ -10,8 +10,10 @@
 //! | `expect.rs` | is what arrived enough to publish |
 //! | `publish.rs` | places, staging, `latest`, copies |
 //! | `run.rs` | the order of the steps, the exit code |
+//! | `summarize.rs` | what the run did, for people |
 
 pub mod expect;
 pub mod lock;
 pub mod publish;
 pub mod run;
+mod summarize;

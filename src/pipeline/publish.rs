@@ -132,14 +132,19 @@ impl Staging {
         fs::File::open(&links).and_then(|f| f.sync_all()).map_err(at("sync", &links))
     }
 
-    /// Moves every file to its place and the links with them; returns the files, absolute.
-    pub fn publish(self) -> Result<Vec<PathBuf>, PublishError> {
-        finish(&self.folder, &self.reports)?;
-        Ok(self.places.iter().map(|p| self.reports.join(&p.path)).collect())
+    /// Moves every file to its place and the links with them.
+    pub fn publish(&self) -> Result<(), PublishError> {
+        finish(&self.folder, &self.reports)
+    }
+
+    /// Forgets what was staged so far.
+    pub fn clear(&mut self) {
+        self.discard();
+        self.places.clear();
     }
 
     /// Gives the files up.
-    pub fn discard(self) {
+    pub fn discard(&self) {
         // A folder that stays is cleared when its number comes again.
         let _ = fs::remove_dir_all(&self.folder);
     }

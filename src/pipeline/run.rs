@@ -7,6 +7,7 @@
 //! 4 roll up   touched days                               rollup/
 //! 5 judge     expectations, banners                      expect.rs
 //! 6 report    marts -> staged files                      marts/, report/
+//!             what the run did, for people               summarize.rs
 //! 7 commit    everything above, or nothing
 //! 8 publish   staged files to their places, deliveries   publish.rs
 //! ```
@@ -23,14 +24,19 @@ use crate::domain::schema::{SOURCES, Source};
 use crate::domain::{Day, Micros};
 use crate::facts::Visible;
 use crate::ingest::load::{self, FileStatus, LoadError, Loaded, Progress, Request};
-use crate::lake::ledger::RunRow;
+use crate::lake::ledger::{PublishedRisk, RunRow};
 use crate::lake::{Lake, LakeError};
-use crate::marts::{MARTS, MartError, Marts};
+use crate::marts::renewal_risk::RenewalRiskRow;
+use crate::marts::{self, MartError, Marts};
+use crate::report::lang::Words;
+use crate::report::summary::RunSummary;
+use crate::report::{self, ReportContext, ReportError};
 use crate::rollup;
 
 use super::expect::{self, Breach, Freshness};
 use super::lock::{self, LockError};
 use super::publish::{self, PublishError, Staging};
+use super::summarize;
 
 /// What a run is asked for.
 #[derive(Clone, Debug)]
@@ -78,11 +84,18 @@ pub enum RunError {
     #[error(transparent)]
     Mart(#[from] MartError),
     #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
     Publish(#[from] PublishError),
 }
 
 /// Text and rows that may wait in memory before a run writes them to its staging folder, bytes.
 const MEMORY_BUDGET: usize = 200 << 20;
+/// The report that tells what the run did.
+const RUN_SUMMARY: &str = "run_summary";
+/// The report whose list is kept in `risk_published`, and the pipeline that publishes it.
+const RENEWAL_RISK: &str = "renewal_risk";
+const NIGHTLY: &str = "nightly";
 
 /// Runs a pipeline.
 ///
@@ -99,21 +112,14 @@ pub fn run(
     let known: Vec<i64> = lake.ledger().runs()?.iter().map(|run| run.run_id).collect();
     publish::mend(&project.storage.reports, |run| known.contains(&run))?;
     let run_id = lake.ledger().next_run_id()?;
-    let mut run = Run { project, pipeline, request, progress, run_id, staging: None, steps: Vec::new() };
+    let staging = Staging::new(&project.storage.reports, run_id)?;
+    let mut run = Run { project, pipeline, request, progress, run_id, staging, staged: Vec::new() };
     lake.begin()?;
-    let worked = run.work(&mut lake);
-    let finished = match worked {
-        Ok(done) if request.dry_run => {
-            lake.rollback()?;
-            run.discard();
-            return Ok(run.outcome(&done, Vec::new()));
-        }
-        Ok(done) => run.commit(&mut lake, done),
-        Err(e) => Err(e),
-    };
-    if finished.is_err() {
+    let finished = run.work(&mut lake).and_then(|done| run.settle(&mut lake, done));
+    if let Err(e) = &finished {
         lake.rollback()?;
-        run.discard();
+        run.staging.discard();
+        run.record_failure(&mut lake, e);
     }
     finished
 }
@@ -125,41 +131,60 @@ struct Run<'a> {
     request: &'a RunRequest,
     progress: &'a dyn Progress,
     run_id: i64,
-    staging: Option<Staging>,
-    /// Wall time of the steps so far.
-    steps: Vec<(&'static str, Duration)>,
+    staging: Staging,
+    /// The report and the path below the reports folder of every staged file.
+    staged: Vec<(String, PathBuf)>,
 }
 
 /// What a run did before its commit.
-struct Done {
-    loaded: Loaded,
-    days: Vec<DayDone>,
+#[derive(Default)]
+pub(super) struct Done {
+    pub loaded: Loaded,
+    pub days: Vec<DayDone>,
     /// The mart that lacks its tables, if that is why nothing was computed.
-    lacking: Option<MartError>,
+    pub lacking: Option<MartError>,
+    /// Wall time of the steps so far.
+    pub steps: Vec<(&'static str, Duration)>,
+    pub summary: RunSummary,
 }
 
 /// What a run found of one business day.
-struct DayDone {
-    as_of: Day,
-    freshness: Vec<Freshness>,
-    breaches: Vec<Breach>,
+pub(super) struct DayDone {
+    pub as_of: Day,
+    pub freshness: Vec<Freshness>,
+    pub breaches: Vec<Breach>,
+}
+
+impl DayDone {
     /// The last good reports stay.
-    stopped: bool,
+    fn is_stopped(&self) -> bool {
+        self.breaches.iter().any(|b| b.on_breach == OnBreach::Stop)
+    }
 }
 
 impl Run<'_> {
     /// Steps 3 to 6, in the running transaction.
     fn work(&mut self, lake: &mut Lake) -> Result<Done, RunError> {
-        let loaded = self.take_in(lake)?;
-        let mut done = Done { loaded, days: Vec::new(), lacking: None };
-        for as_of in self.days() {
-            match self.compute(lake, as_of, &done.loaded) {
-                Ok(day) => done.days.push(day),
-                Err(RunError::Mart(lacking @ MartError::NeverLoaded { .. })) => {
+        let mut done = Done::default();
+        self.take_in(lake, &mut done)?;
+        let days = self.days();
+        for as_of in &days {
+            let visible = Visible::at(lake, self.project, *as_of)?;
+            let marts = Marts::of(&visible);
+            match self.compute(&marts, &mut done) {
+                Err(RunError::Mart(lacking) | RunError::Report(ReportError::Mart(lacking)))
+                    if matches!(lacking, MartError::NeverLoaded { .. }) =>
+                {
+                    // Only the account of the run is published.
+                    self.staging.clear();
+                    self.staged.clear();
                     done.lacking = Some(lacking);
-                    break;
                 }
-                Err(e) => return Err(e),
+                other => other?,
+            }
+            if done.lacking.is_some() || Some(as_of) == days.last() {
+                self.summarize(&marts, &mut done, lake.snapshot()?)?;
+                break;
             }
         }
         Ok(done)
@@ -173,7 +198,7 @@ impl Run<'_> {
         }
     }
 
-    fn take_in(&mut self, lake: &mut Lake) -> Result<Loaded, RunError> {
+    fn take_in(&mut self, lake: &mut Lake, done: &mut Done) -> Result<(), RunError> {
         let sources: Vec<&'static Source> = SOURCES.iter().filter(|s| self.pipeline.ingest.contains(&s.name)).collect();
         let root = &self.project.storage.lake;
         // What a run that died staged is of no use to this one.
@@ -194,38 +219,195 @@ impl Run<'_> {
             rehash: self.request.rehash,
             progress: self.progress,
         };
-        let loaded = load::ingest(lake, &request)?;
-        let t = &loaded.timings;
-        self.steps.extend([
+        done.loaded = load::ingest(lake, &request)?;
+        let rolled = rollup::refresh(lake, root, &done.loaded.touched, self.request.threads)?;
+        std::fs::remove_dir_all(&staging).map_err(failed)?;
+        let t = done.loaded.timings;
+        done.steps.extend([
             ("discover", t.discover),
             ("read", t.read),
             ("dedupe", t.dedupe),
             ("conflict_scan", t.conflict_scan),
             ("write", t.write),
+            ("roll_up", rolled.took),
         ]);
-        let rolled = rollup::refresh(lake, root, &loaded.touched, self.request.threads)?;
-        self.steps.push(("roll_up", rolled.took));
-        Ok(loaded)
+        Ok(())
     }
 
     /// Computes a day's marts, judges what arrived, and stages its reports.
-    fn compute(&mut self, lake: &Lake, as_of: Day, loaded: &Loaded) -> Result<DayDone, RunError> {
+    fn compute(&mut self, marts: &Marts<'_>, done: &mut Done) -> Result<(), RunError> {
         let started = Instant::now();
-        let visible = Visible::at(lake, self.project, as_of)?;
-        let marts = Marts::of(&visible);
-        for name in &self.pipeline.marts {
-            if let Some(mart) = MARTS.iter().find(|m| m.spec.name == name) {
-                (mart.frame)(&marts)?;
-            }
-        }
-        let freshness = expect::freshness(&marts)?;
+        let freshness = expect::freshness(marts)?;
         let breaches = expect::breaches(self.pipeline, &freshness);
-        let stopped = breaches.iter().any(|b| b.on_breach == OnBreach::Stop);
-        self.step("marts", started);
-        let day = DayDone { as_of, freshness, breaches, stopped };
-        Ok(day)
+        done.days.push(DayDone { as_of: marts.visible.day, freshness, breaches });
+        for mart in self.pipeline.marts.iter().filter_map(|name| marts::by_name(name)) {
+            (mart.frame)(marts)?;
+        }
+        done.step("marts", started);
+        if done.days.last().is_some_and(DayDone::is_stopped) {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let banners = summarize::banners(done);
+        let context = ReportContext { banners: &banners, summary: None };
+        self.stage(marts, &context, |report| report != RUN_SUMMARY)?;
+        done.step("reports", started);
+        Ok(())
     }
 
+    /// Says what the run did, and stages it as a report.
+    fn summarize(&mut self, marts: &Marts<'_>, done: &mut Done, snapshot: i64) -> Result<(), RunError> {
+        let mut summary = RunSummary {
+            run_id: self.run_id,
+            pipeline: self.pipeline.name.clone(),
+            started_at: self.request.now.to_string(),
+            time_zone: self.project.zone.name().to_string(),
+            status: status(done).to_string(),
+            exit_code: exit_code(done),
+            snapshot: Some(snapshot),
+            reports: self.staged.iter().map(|(_, path)| path.display().to_string()).collect(),
+            ..summarize::summary(done, marts, self.words())?
+        };
+        let banners = summarize::banners(done);
+        self.stage(marts, &ReportContext { banners: &banners, summary: Some(&summary) }, |r| r == RUN_SUMMARY)?;
+        summary.reports = self.staged.iter().map(|(_, path)| path.display().to_string()).collect();
+        done.summary = summary;
+        Ok(())
+    }
+
+    /// Renders the pipeline's reports of some names to the staging folder.
+    fn stage(
+        &mut self,
+        marts: &Marts<'_>,
+        context: &ReportContext<'_>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), RunError> {
+        for config in self.pipeline.reports.iter().filter(|config| wanted(&config.name)) {
+            for made in report::render(config, marts, context)? {
+                let (split, file) = (made.split.as_deref(), &made.file);
+                let day = marts.visible.day;
+                let place = publish::place(&config.path, &config.name, day, split, file.part, file.extension);
+                self.staged.push((config.name.clone(), place.path.clone()));
+                self.staging.add(place, &file.bytes)?;
+            }
+            self.progress.line(&format!("{}: made for {}", config.name, marts.visible.day));
+        }
+        Ok(())
+    }
+
+    /// Steps 7 and 8; of a dry run neither.
+    fn settle(&mut self, lake: &mut Lake, done: Done) -> Result<Outcome, RunError> {
+        if self.request.dry_run {
+            lake.rollback()?;
+            self.staging.discard();
+            return Ok(self.outcome(done.summary, &[]));
+        }
+        self.keep_published(lake, &done)?;
+        lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
+        self.staging.seal()?;
+        lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
+        // From here on the run is done; what fails now is mended by the next start.
+        lake.publish_copy()?;
+        self.staging.publish()?;
+        let failures = self.deliver();
+        if failures.is_empty() || done.summary.exit_code != 0 {
+            return Ok(self.outcome(done.summary, &failures));
+        }
+        let summary = RunSummary { exit_code: 4, status: "delivery_failed".into(), ..done.summary };
+        self.restate(lake, &self.row(&summary, done.days.last().map(|d| d.as_of)))?;
+        Ok(self.outcome(summary, &failures))
+    }
+
+    /// Keeps the nightly list as it is published, the first of each day.
+    fn keep_published(&self, lake: &Lake, done: &Done) -> Result<(), RunError> {
+        let publishes = self.pipeline.reports.iter().any(|r| r.name == RENEWAL_RISK);
+        if self.pipeline.name != NIGHTLY || !publishes || done.lacking.is_some() {
+            return Ok(());
+        }
+        for day in done.days.iter().filter(|d| !d.is_stopped()) {
+            let visible = Visible::at(lake, self.project, day.as_of)?;
+            let rows = Marts::of(&visible).rows::<RenewalRiskRow>()?;
+            let row = |r: &RenewalRiskRow| PublishedRisk {
+                as_of: day.as_of,
+                contract_id: r.contract_id.clone(),
+                p_renew: r.p_renew,
+                risk_band: r.risk_band.clone(),
+                priority_rank: r.priority_rank,
+                call_rank: r.call_rank,
+                reason_1: r.reason_1.clone(),
+                action: r.action.clone(),
+                holdout: r.holdout,
+            };
+            lake.ledger().publish_risks(day.as_of, &rows.iter().map(row).collect::<Vec<_>>())?;
+        }
+        Ok(())
+    }
+
+    /// Copies reports where the pipeline wants them; returns what failed.
+    fn deliver(&self) -> Vec<String> {
+        let reports = &self.project.storage.reports;
+        let failed = |delivery: &crate::config::DeliverConfig| {
+            let files = self.staged.iter().filter(|(report, _)| *report == delivery.report);
+            let files: Vec<PathBuf> = files.map(|(_, path)| reports.join(path)).collect();
+            publish::copy(&files, reports, &self.project.root.join(&delivery.copy_to)).err()
+        };
+        self.pipeline.deliver.iter().filter_map(failed).map(|e| e.to_string()).collect()
+    }
+
+    /// Leaves a trace of a run that failed; its own failure changes nothing any more.
+    fn record_failure(&self, lake: &mut Lake, error: &RunError) {
+        let summary = RunSummary {
+            run_id: self.run_id,
+            pipeline: self.pipeline.name.clone(),
+            started_at: self.request.now.to_string(),
+            status: "failed".into(),
+            exit_code: 1,
+            failure: Some(error.to_string()),
+            ..RunSummary::default()
+        };
+        if !self.request.dry_run
+            && let Err(e) = self.restate(lake, &self.row(&summary, None))
+        {
+            tracing::warn!("the failed run could not be recorded: {e}");
+        }
+    }
+
+    /// Writes the run's row in a transaction of its own.
+    fn restate(&self, lake: &mut Lake, row: &RunRow) -> Result<(), LakeError> {
+        lake.begin()?;
+        lake.ledger().add_run(row)?;
+        lake.commit(self.request.now, &format!("run {}", self.run_id))?;
+        lake.publish_copy()
+    }
+
+    fn row(&self, summary: &RunSummary, as_of: Option<Day>) -> RunRow {
+        RunRow {
+            run_id: self.run_id,
+            pipeline: self.pipeline.name.as_str().into(),
+            started_at: self.request.now,
+            status: summary.status.as_str().into(),
+            exit_code: i64::from(summary.exit_code),
+            as_of,
+            snapshot: summary.snapshot.unwrap_or(0),
+            summary: serde_json::to_string(summary).unwrap_or_default().into(),
+        }
+    }
+
+    fn words(&self) -> &'static Words {
+        Words::of(self.project.language)
+    }
+
+    fn outcome(&self, summary: RunSummary, failures: &[String]) -> Outcome {
+        let mut lines = summary.lines(self.words());
+        let at = lines.len().saturating_sub(1);
+        lines.splice(at..at, failures.iter().map(|f| self.words().fill("lines.delivery_failed", &[("why", f)])));
+        let published = !self.request.dry_run;
+        let reports = self.staged.iter().filter(|_| published).map(|(_, path)| self.project.storage.reports.join(path));
+        Outcome { exit_code: summary.exit_code, lines, reports: reports.collect() }
+    }
+}
+
+impl Done {
     fn step(&mut self, name: &'static str, started: Instant) {
         let took = started.elapsed();
         match self.steps.iter_mut().find(|(step, _)| *step == name) {
@@ -233,72 +415,23 @@ impl Run<'_> {
             None => self.steps.push((name, took)),
         }
     }
+}
 
-    fn discard(&mut self) {
-        if let Some(staging) = self.staging.take() {
-            staging.discard();
-        }
-    }
-
-    /// Steps 7 and 8.
-    fn commit(&mut self, lake: &mut Lake, done: Done) -> Result<Outcome, RunError> {
-        let exit_code = self.exit_code(&done);
-        let run = RunRow {
-            run_id: self.run_id,
-            pipeline: self.pipeline.name.as_str().into(),
-            started_at: self.request.now,
-            status: status(&done, exit_code).into(),
-            exit_code: i64::from(exit_code),
-            as_of: done.days.last().map(|d| d.as_of),
-            snapshot: lake.snapshot()?,
-            summary: "{}".into(),
-        };
-        lake.ledger().add_run(&run)?;
-        lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
-        lake.publish_copy()?;
-        Ok(self.outcome(&done, Vec::new()))
-    }
-
-    fn exit_code(&self, done: &Done) -> u8 {
-        let refused =
-            done.loaded.files.iter().any(|f| matches!(f.status, FileStatus::Refused | FileStatus::Unreadable));
-        let broken = done.days.iter().flat_map(|d| &d.breaches).any(|b| b.on_breach != OnBreach::Warn);
-        match (&done.lacking, refused || broken) {
-            (Some(_), _) => 1,
-            (None, true) => 3,
-            (None, false) => 0,
-        }
-    }
-
-    fn outcome(&self, done: &Done, reports: Vec<PathBuf>) -> Outcome {
-        let mut lines = Vec::new();
-        for f in &done.loaded.files {
-            if f.recorded || f.message.is_some() {
-                lines.push(format!(
-                    "{} {} {}: {} read, {} loaded, {} duplicate, {} quarantined {}",
-                    f.source,
-                    f.path,
-                    f.status.word(),
-                    f.rows_read,
-                    f.rows_loaded,
-                    f.rows_duplicate,
-                    f.rows_quarantined,
-                    f.message.as_deref().unwrap_or("")
-                ));
-            }
-        }
-        if let Some(e) = &done.lacking {
-            lines.push(e.to_string());
-        }
-        Outcome { exit_code: self.exit_code(done), lines, reports }
+fn exit_code(done: &Done) -> u8 {
+    let refused = done.loaded.files.iter().any(|f| matches!(f.status, FileStatus::Refused | FileStatus::Unreadable));
+    let broken = done.days.iter().flat_map(|d| &d.breaches).any(|b| b.on_breach != OnBreach::Warn);
+    match (&done.lacking, refused || broken) {
+        (Some(_), _) => 1,
+        (None, true) => 3,
+        (None, false) => 0,
     }
 }
 
-fn status(done: &Done, exit_code: u8) -> &'static str {
-    match exit_code {
+fn status(done: &Done) -> &'static str {
+    match exit_code(done) {
         0 => "ok",
-        _ if done.lacking.is_some() => "failed",
-        _ if done.days.iter().any(|d| d.stopped) => "stopped",
+        1 => "failed",
+        _ if done.days.iter().any(DayDone::is_stopped) => "stopped",
         _ => "stamped",
     }
 }

@@ -168,7 +168,7 @@ impl RunSummary {
         } else if skipped > 0 {
             lines.push(words.fill("lines.skipped", &[("n", &number(skipped))]));
         }
-        let refused = self.files.iter().filter(|f| f.status == "refused").map(|f| {
+        let refused = self.files.iter().filter(|f| matches!(&*f.status, "refused" | "unreadable")).map(|f| {
             let why = f.message.as_deref().unwrap_or("–");
             words.fill("lines.refused", &[("source", &f.source), ("path", &f.path), ("why", why)])
         });

@@ -73,16 +73,9 @@ fn event(zone: &TimeZone, e: &Event, i: usize) -> Vec<String> {
         Feed::AdClicks | Feed::ContactViews => vec![id, at, company, visitor, name, excluded],
         Feed::Messages => vec![id, at, company, visitor, excluded],
         Feed::Inquiries => vec![id, at, company, visitor, "valve".into(), "1.5e1".into(), excluded],
-        Feed::Calls => vec![
-            id,
-            at,
-            e.rep_id.clone(),
-            company,
-            "outbound".into(),
-            "60".into(),
-            e.outcome.into(),
-            word(e.purpose),
-        ],
+        Feed::Calls => {
+            vec![id, at, e.rep_id.clone(), company, "outbound".into(), "60".into(), e.outcome.into(), word(e.purpose)]
+        }
     }
 }
 
@@ -151,23 +144,23 @@ pub fn sheets(p: &Portal) -> Vec<Sheet> {
         ]
     });
     out.push(Sheet::new("reps", "rep_id name team role hired_on left_on daily_call_quota", reps.collect()));
-    let estimates = p.estimates.iter().map(|e| {
-        vec![e.segment.clone(), e.year.to_string(), opt(e.companies, |n| n.to_string()), opt(e.spend, money)]
-    });
+    let estimates = p
+        .estimates
+        .iter()
+        .map(|e| vec![e.segment.clone(), e.year.to_string(), opt(e.companies, |n| n.to_string()), opt(e.spend, money)]);
     out.push(Sheet::new("market_estimates", "segment year companies spend", estimates.collect()));
     let followups = p.followups.iter().enumerate().map(|(i, n)| note(&zone, n, i, &["contacted"]));
     out.push(Sheet::new("followups", "followup_id ts company_id rep_id stage", followups.collect()));
     let care = p.care.iter().enumerate().map(|(i, n)| note(&zone, n, i, &["call", "promised"]));
     out.push(Sheet::new("care_actions", "action_id ts company_id rep_id action outcome", care.collect()));
-    let attendance =
-        p.attendance.iter().map(|n| vec![n.rep_id.clone().unwrap(), days::text(n.date), "present".into()]);
+    let attendance = p.attendance.iter().map(|n| vec![n.rep_id.clone().unwrap(), days::text(n.date), "present".into()]);
     out.push(Sheet::new("attendance", "rep_id date status", attendance.collect()));
-    let tasks = p.tasks.iter().map(|n| {
-        vec![n.id.clone(), "k1".into(), "upload".into(), days::text(n.date), word(n.rep_id.as_deref())]
-    });
+    let tasks = p
+        .tasks
+        .iter()
+        .map(|n| vec![n.id.clone(), "k1".into(), "upload".into(), days::text(n.date), word(n.rep_id.as_deref())]);
     out.push(Sheet::new("service_tasks", "task_id contract_id kind due_on rep_id", tasks.collect()));
-    let targets =
-        p.targets.iter().map(|n| vec![days::quarter(n.date), word(n.rep_id.as_deref()), "100000.00".into()]);
+    let targets = p.targets.iter().map(|n| vec![days::quarter(n.date), word(n.rep_id.as_deref()), "100000.00".into()]);
     out.push(Sheet::new("targets", "period rep_id amount", targets.collect()));
     out
 }

@@ -75,8 +75,7 @@ fn healths<'a, 'b>(p: &Portal, terms: &'b [Term<'a>], as_of: Day) -> Vec<Health<
 pub fn member_health(p: &Portal, as_of: Day) -> Expected {
     let terms = terms(p, as_of);
     let all = healths(p, &terms, as_of);
-    let missing =
-        source_days(p, as_of).iter().filter(|s| s.status == "missing" && as_of - 29 <= s.date).count() as i64;
+    let missing = source_days(p, as_of).iter().filter(|s| s.status == "missing" && as_of - 29 <= s.date).count() as i64;
     let events = counted(p, as_of);
     let rows = all.iter().map(|h| row(h, &all, &events, missing, as_of)).collect();
     Expected::sorted("member_health", 1, rows)
@@ -137,8 +136,7 @@ fn row(h: &Health, all: &[Health], events: &[&Event], missing: i64, as_of: Day) 
     let leads = own.iter().filter(is_lead).filter(|e| start <= e.date).count() as i64;
     let days = h.plan.days_signed();
     let elapsed = (as_of - start + 1).min(days);
-    let cost = (leads > 0)
-        .then(|| round(h.plan.amount * i128::from(elapsed), i128::from(days) * i128::from(leads)));
+    let cost = (leads > 0).then(|| round(h.plan.amount * i128::from(elapsed), i128::from(days) * i128::from(leads)));
     let mut line: Line = vec![
         ("company_id", h.company.into()),
         ("in_force", h.in_force.into()),
