@@ -116,6 +116,7 @@ impl<'a> Ledger<'a> {
         Ok(self.conn.query_row(sql, [], |r| r.get(0))?)
     }
 
+    /// Writes a run, replacing what was written of it.
     pub fn add_run(&self, run: &RunRow) -> Result<()> {
         self.conn.execute(
             "INSERT OR REPLACE INTO shoppulse_run VALUES (?,?,?,?,?,?,?,?)",
