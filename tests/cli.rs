@@ -127,16 +127,20 @@ fn help_goes_to_stdout_with_0() {
 #[test]
 fn a_closed_pipe_is_no_crash() {
     let dir = project();
-    let mut child = Command::new(cargo_bin!("shoppulse"))
-        .current_dir(dir.path())
-        .args(["schedule", "--systemd"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((code(&output), text(&output.stderr)), (0, ""));
+    for args in
+        [&["schedule", "--systemd"][..], &["runs", "-q", "--format", "csv"], &["runs", "-q", "--format", "json"]]
+    {
+        let mut child = Command::new(cargo_bin!("shoppulse"))
+            .current_dir(dir.path())
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((code(&output), text(&output.stderr)), (0, ""), "{args:?}");
+    }
 }
 
 #[test]
@@ -212,4 +216,27 @@ fn marts_of_the_configuration_are_the_marts_there_are() {
     known.sort_unstable();
     there.sort_unstable();
     assert_eq!(known, there);
+}
+
+/// One run holds the project; another ends with 75, waits when told to, and can be interrupted while it does.
+#[test]
+fn a_project_that_is_held_and_a_run_that_is_interrupted() {
+    let dir = project();
+    fs::create_dir(dir.path().join("lake")).unwrap();
+    let lock = fs::File::create(dir.path().join("lake/run.lock")).unwrap();
+    lock.lock().unwrap();
+    ends(dir.path(), &["run", "nightly"], 75, &["another run holds the project"]);
+    for (signal, expected) in [("-INT", 130), ("-TERM", 143)] {
+        let child = Command::new(cargo_bin!("shoppulse"))
+            .current_dir(dir.path())
+            .args(["run", "nightly", "--wait", "1m"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(code(&output), expected);
+        assert!(text(&output.stderr).contains("nothing is half done"));
+    }
 }

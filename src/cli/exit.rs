@@ -31,8 +31,11 @@ impl From<ConfigErrors> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Failure {
-        let closed = error.chain().filter_map(|e| e.downcast_ref::<io::Error>());
-        if closed.into_iter().any(|e| e.kind() == io::ErrorKind::BrokenPipe) {
+        let closed = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+        let in_csv = |e: &csv::Error| matches!(e.kind(), csv::ErrorKind::Io(e) if closed(e));
+        if error.chain().any(|e| {
+            e.downcast_ref::<io::Error>().is_some_and(closed) || e.downcast_ref::<csv::Error>().is_some_and(in_csv)
+        }) {
             Failure::PipeClosed
         } else {
             Failure::Failed(error)
