@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
+use super::lang::Words;
 use super::summary::{FileLine, RunSummary};
 use super::{Banner, Rendered, ReportContext, ReportError, render};
 use crate::config::{self, Audience, Language, Project, ReportConfig, ReportFormat};
@@ -14,6 +15,7 @@ use crate::domain::{Day, Micros};
 use crate::facts::Visible;
 use crate::ingest::load::{self, Request, Silent};
 use crate::lake::Lake;
+use crate::lake::ledger::PublishedRisk;
 use crate::marts::Marts;
 use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::{rollup, sample};
@@ -63,6 +65,19 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
     };
     let loaded = load::ingest(&mut lake, &request).unwrap();
     rollup::refresh(&mut lake, &project.storage.lake, &loaded.touched, 1).unwrap();
+    let earlier = |id: &str, band: &str| PublishedRisk {
+        as_of: day("2026-10-24"),
+        contract_id: id.into(),
+        p_renew: 0.9,
+        risk_band: band.into(),
+        priority_rank: 1,
+        call_rank: Some(1),
+        reason_1: None,
+        action: None,
+        holdout: false,
+    };
+    let list = [earlier("HC1", "low"), earlier("HC0", "low")];
+    lake.ledger().publish_risks(day("2026-10-24"), &list).unwrap();
     lake.commit(now, "test").unwrap();
     lake.publish_copy().unwrap();
     dir
@@ -230,6 +245,35 @@ fn the_parts_of_a_split_are_the_whole() {
     let whole = text(&files, None, "csv", Some("call_list"));
     let listed = whole.lines().skip(1).map(|l| l.split(',').next().unwrap().parse::<i64>().ok());
     assert_eq!(listed.collect::<Vec<_>>(), risks.iter().map(|r| r.call_rank).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_change_is_against_the_latest_earlier_list() {
+    let mine = |as_of| {
+        let files = made_at("renewal_risk", Language::En, Audience::AfterSales, day(as_of)).unwrap();
+        text(&files, Some("<u>rep</u>"), "html", None).to_string()
+    };
+    // HC1 was low and is worse, HC2 is new; HC0 has no contract, so it is nobody's.
+    let said = "since the list of 2026-10-24: 1 new, 0 gone (of them 0 renewed), 1 moved to a greater risk, 0 to a";
+    assert!(mine("2026-10-31").contains(said));
+    assert!(mine("2026-10-24").contains("no list of an earlier day was published"));
+}
+
+#[test]
+fn a_run_is_told_in_a_few_lines() {
+    let words = Words::of(Language::En);
+    let nothing = RunSummary { skipped_files: 3, status: "ok".into(), ..RunSummary::default() };
+    assert_eq!(nothing.lines(words)[0], "nothing new: 3 file(s) were known before");
+    let mut run = summary();
+    run.quarantined = (0..30)
+        .map(|n| super::summary::Quarantined { source: "calls".into(), reason: format!("r{n}"), rows: 1 })
+        .collect();
+    let lines = run.lines(words);
+    assert!(lines.contains(&format!("refused: calls {HOSTILE}: truncated")), "{lines:?}");
+    assert!(lines.contains(&"… and 10 more".to_string()), "{lines:?}");
+    assert!(lines.last().unwrap().ends_with("(exit 3)"), "{lines:?}");
+    let read: RunSummary = serde_json::from_slice(&run.json().unwrap()).unwrap();
+    assert_eq!(read, run);
 }
 
 #[test]

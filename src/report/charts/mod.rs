@@ -16,7 +16,7 @@ mod trend;
 
 pub use bars::Bars;
 pub use canvas::Canvas;
-pub use dot_plot::{DotPlot, Interval};
+pub use dot_plot::{DotPlot, Interval, MOST as MOST_DOTS};
 pub use pareto::Pareto;
 pub use trend::{Point, Trend};
 

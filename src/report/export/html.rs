@@ -166,7 +166,8 @@ fn row(row: &Row, columns: &[(usize, &Column)], context: Context<'_>) -> RowView
     let cell = |(n, column): &(usize, &Column)| {
         let cell = &row.cells[*n];
         let shown = context.format.cell(cell, column.kind);
-        let class = class(column.kind);
+        // Names are long; what else is in lines is short.
+        let class = if column.kind == Kind::Lines && column.key == "name" { "lines wide" } else { class(column.kind) };
         match cell {
             Cell::Lines(lines) => CellView { class, lines: lines.clone(), spark: None },
             Cell::Spark(numbers) => {

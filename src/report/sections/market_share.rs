@@ -7,7 +7,7 @@ use super::super::ReportError;
 use super::super::charts::{DotPlot, Interval};
 use super::super::document::{Block, Chart, Kind, Mark, Section, Table};
 use super::super::scope::Scope;
-use super::made;
+use super::{left_out, made};
 
 pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let shares = scope.marts.rows::<MarketShareRow>()?;
@@ -20,7 +20,10 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         plot: Box::new(plot(scope, &rows)),
         data: intervals(scope, &rows),
     };
-    let blocks = vec![Block::Chart(chart), Block::Table(table(scope, &rows))];
+    let drawn = chart.data.rows.len();
+    let mut blocks = vec![Block::Chart(chart)];
+    blocks.extend(left_out(scope, drawn));
+    blocks.push(Block::Table(table(scope, &rows)));
     Ok(made(scope, "market_share", blocks))
 }
 

@@ -17,12 +17,20 @@ pub mod run_steps;
 pub mod source_gaps;
 pub mod top_clients;
 
+use super::charts::MOST_DOTS;
 use super::document::{Block, Section};
 use super::scope::Scope;
 
 /// A section of a title and blocks.
 fn made(scope: &Scope<'_>, id: &'static str, blocks: Vec<Block>) -> Option<Section> {
     Some(Section { id, title: scope.say(&format!("section.{id}")), blocks })
+}
+
+/// A sentence when a dot plot leaves categories out.
+fn left_out(scope: &Scope<'_>, drawn: usize) -> Option<Block> {
+    let more = drawn.checked_sub(MOST_DOTS).filter(|n| *n > 0)?;
+    let (most, more) = (MOST_DOTS.to_string(), more.to_string());
+    Some(Block::Text(scope.fill("chart.left_out", &[("most", &most), ("n", &more)])))
 }
 
 #[cfg(test)]

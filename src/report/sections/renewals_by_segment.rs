@@ -10,8 +10,8 @@ use super::super::ReportError;
 use super::super::charts::{DotPlot, Interval};
 use super::super::document::{Block, Cell, Chart, Kind, Mark, Section, Table};
 use super::super::scope::Scope;
-use super::made;
 use super::renewals_by_month::month;
+use super::{left_out, made};
 
 /// Final months that are counted together.
 const MONTHS: i32 = 12;
@@ -48,7 +48,10 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         plot: Box::new(plot(scope, &segments, &all)),
         data: table(scope, &segments, &all),
     };
-    Ok(made(scope, "renewals_by_segment", vec![Block::Chart(chart)]))
+    let drawn = segments.values().filter(|s| s.due > 0).count();
+    let mut blocks = vec![Block::Chart(chart)];
+    blocks.extend(left_out(scope, drawn));
+    Ok(made(scope, "renewals_by_segment", blocks))
 }
 
 fn sums(rates: &[RenewalRateRow], dimension: &str) -> BTreeMap<Str, Sum> {
