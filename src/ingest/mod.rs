@@ -13,10 +13,12 @@
 //! events.rs     files of an event source -> days of the lake (drives the two above and write_days.rs)
 //! tables.rs     upsert by key
 //! known.rs      what the ledger knows of a file
+//! account.rs    what a load is asked for, and the account it gives
 //! load.rs       all files of all sources -> staged changes, ledgers, conservation
 //! cells.rs, workers.rs   typed columns of a batch; pieces of work on a few threads
 //! ```
 
+pub mod account;
 pub mod cells;
 pub mod check;
 mod dedupe;

@@ -8,8 +8,8 @@
 //! 5 judge     expectations, banners                      expect.rs
 //! 6 report    marts -> staged files                      marts/, report/
 //!             what the run did, for people               summarize.rs
-//! 7 commit    everything above, or nothing
-//! 8 publish   staged files to their places, deliveries   publish.rs
+//! 7 commit    everything above, or nothing               settle.rs
+//! 8 publish   staged files to their places, deliveries   settle.rs, publish.rs
 //! ```
 //!
 //! Exit codes: 0 done; 3 done, but a data contract was broken past its limit; 4 done, but a delivery failed.
@@ -24,9 +24,7 @@ use crate::domain::schema::{SOURCES, Source};
 use crate::domain::{Day, Micros};
 use crate::facts::Visible;
 use crate::ingest::load::{self, FileStatus, LoadError, Loaded, Progress, Request};
-use crate::lake::ledger::{PublishedRisk, RunRow};
 use crate::lake::{Lake, LakeError};
-use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::marts::{self, MartError, Marts};
 use crate::report::lang::Words;
 use crate::report::summary::RunSummary;
@@ -89,13 +87,8 @@ pub enum RunError {
     Publish(#[from] PublishError),
 }
 
-/// Text and rows that may wait in memory before a run writes them to its staging folder, bytes.
-const MEMORY_BUDGET: usize = 200 << 20;
 /// The report that tells what the run did.
 const RUN_SUMMARY: &str = "run_summary";
-/// The report whose list is kept in `risk_published`, and the pipeline that publishes it.
-const RENEWAL_RISK: &str = "renewal_risk";
-const NIGHTLY: &str = "nightly";
 
 /// Runs a pipeline.
 ///
@@ -125,15 +118,23 @@ pub fn run(
 }
 
 /// A run on its way.
-struct Run<'a> {
-    project: &'a Project,
-    pipeline: &'a Pipeline,
-    request: &'a RunRequest,
+pub(super) struct Run<'a> {
+    pub project: &'a Project,
+    pub pipeline: &'a Pipeline,
+    pub request: &'a RunRequest,
     progress: &'a dyn Progress,
-    run_id: i64,
-    staging: Staging,
-    /// The report and the path below the reports folder of every staged file.
-    staged: Vec<(String, PathBuf)>,
+    pub run_id: i64,
+    pub staging: Staging,
+    pub staged: Vec<Staged>,
+}
+
+/// A file of a report that waits for the commit.
+pub(super) struct Staged {
+    pub report: String,
+    /// Below the reports folder.
+    pub path: PathBuf,
+    /// A page about the whole: what a person opens first.
+    is_page: bool,
 }
 
 /// What a run did before its commit.
@@ -157,7 +158,7 @@ pub(super) struct DayDone {
 
 impl DayDone {
     /// The last good reports stay.
-    fn is_stopped(&self) -> bool {
+    pub fn is_stopped(&self) -> bool {
         self.breaches.iter().any(|b| b.on_breach == OnBreach::Stop)
     }
 }
@@ -215,7 +216,7 @@ impl Run<'_> {
             now: self.request.now,
             threads: self.request.threads,
             staging: &staging,
-            memory_budget: MEMORY_BUDGET,
+            memory_budget: load::MEMORY_BUDGET,
             rehash: self.request.rehash,
             progress: self.progress,
         };
@@ -260,19 +261,25 @@ impl Run<'_> {
         let mut summary = RunSummary {
             run_id: self.run_id,
             pipeline: self.pipeline.name.clone(),
-            started_at: self.request.now.to_string(),
+            started_at: self.project.zone.wall(self.request.now),
             time_zone: self.project.zone.name().to_string(),
             status: status(done).to_string(),
             exit_code: exit_code(done),
             snapshot: Some(snapshot),
-            reports: self.staged.iter().map(|(_, path)| path.display().to_string()).collect(),
+            reports: self.staged_paths(|_| true),
+            pages: self.staged_paths(|s| s.is_page),
             ..summarize::summary(done, marts, self.words())?
         };
         let banners = summarize::banners(done);
         self.stage(marts, &ReportContext { banners: &banners, summary: Some(&summary) }, |r| r == RUN_SUMMARY)?;
-        summary.reports = self.staged.iter().map(|(_, path)| path.display().to_string()).collect();
+        summary.reports = self.staged_paths(|_| true);
+        summary.pages = self.staged_paths(|s| s.is_page);
         done.summary = summary;
         Ok(())
+    }
+
+    fn staged_paths(&self, wanted: impl Fn(&Staged) -> bool) -> Vec<String> {
+        self.staged.iter().filter(|s| wanted(s)).map(|s| s.path.display().to_string()).collect()
     }
 
     /// Renders the pipeline's reports of some names to the staging folder.
@@ -287,7 +294,11 @@ impl Run<'_> {
                 let (split, file) = (made.split.as_deref(), &made.file);
                 let day = marts.visible.day;
                 let place = publish::place(&config.path, &config.name, day, split, file.part, file.extension);
-                self.staged.push((config.name.clone(), place.path.clone()));
+                self.staged.push(Staged {
+                    report: config.name.clone(),
+                    path: place.path.clone(),
+                    is_page: split.is_none() && file.extension == "html",
+                });
                 self.staging.add(place, &file.bytes)?;
             }
             self.progress.line(&format!("{}: made for {}", config.name, marts.visible.day));
@@ -295,115 +306,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Steps 7 and 8; of a dry run neither.
-    fn settle(&mut self, lake: &mut Lake, done: Done) -> Result<Outcome, RunError> {
-        if self.request.dry_run {
-            lake.rollback()?;
-            self.staging.discard();
-            return Ok(self.outcome(done.summary, &[]));
-        }
-        self.keep_published(lake, &done)?;
-        lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
-        self.staging.seal()?;
-        lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
-        // From here on the run is done; what fails now is mended by the next start.
-        lake.publish_copy()?;
-        self.staging.publish()?;
-        let failures = self.deliver();
-        if failures.is_empty() || done.summary.exit_code != 0 {
-            return Ok(self.outcome(done.summary, &failures));
-        }
-        let summary = RunSummary { exit_code: 4, status: "delivery_failed".into(), ..done.summary };
-        self.restate(lake, &self.row(&summary, done.days.last().map(|d| d.as_of)))?;
-        Ok(self.outcome(summary, &failures))
-    }
-
-    /// Keeps the nightly list as it is published, the first of each day.
-    fn keep_published(&self, lake: &Lake, done: &Done) -> Result<(), RunError> {
-        let publishes = self.pipeline.reports.iter().any(|r| r.name == RENEWAL_RISK);
-        if self.pipeline.name != NIGHTLY || !publishes || done.lacking.is_some() {
-            return Ok(());
-        }
-        for day in done.days.iter().filter(|d| !d.is_stopped()) {
-            let visible = Visible::at(lake, self.project, day.as_of)?;
-            let rows = Marts::of(&visible).rows::<RenewalRiskRow>()?;
-            let row = |r: &RenewalRiskRow| PublishedRisk {
-                as_of: day.as_of,
-                contract_id: r.contract_id.clone(),
-                p_renew: r.p_renew,
-                risk_band: r.risk_band.clone(),
-                priority_rank: r.priority_rank,
-                call_rank: r.call_rank,
-                reason_1: r.reason_1.clone(),
-                action: r.action.clone(),
-                holdout: r.holdout,
-            };
-            lake.ledger().publish_risks(day.as_of, &rows.iter().map(row).collect::<Vec<_>>())?;
-        }
-        Ok(())
-    }
-
-    /// Copies reports where the pipeline wants them; returns what failed.
-    fn deliver(&self) -> Vec<String> {
-        let reports = &self.project.storage.reports;
-        let failed = |delivery: &crate::config::DeliverConfig| {
-            let files = self.staged.iter().filter(|(report, _)| *report == delivery.report);
-            let files: Vec<PathBuf> = files.map(|(_, path)| reports.join(path)).collect();
-            publish::copy(&files, reports, &self.project.root.join(&delivery.copy_to)).err()
-        };
-        self.pipeline.deliver.iter().filter_map(failed).map(|e| e.to_string()).collect()
-    }
-
-    /// Leaves a trace of a run that failed; its own failure changes nothing any more.
-    fn record_failure(&self, lake: &mut Lake, error: &RunError) {
-        let summary = RunSummary {
-            run_id: self.run_id,
-            pipeline: self.pipeline.name.clone(),
-            started_at: self.request.now.to_string(),
-            status: "failed".into(),
-            exit_code: 1,
-            failure: Some(error.to_string()),
-            ..RunSummary::default()
-        };
-        if !self.request.dry_run
-            && let Err(e) = self.restate(lake, &self.row(&summary, None))
-        {
-            tracing::warn!("the failed run could not be recorded: {e}");
-        }
-    }
-
-    /// Writes the run's row in a transaction of its own.
-    fn restate(&self, lake: &mut Lake, row: &RunRow) -> Result<(), LakeError> {
-        lake.begin()?;
-        lake.ledger().add_run(row)?;
-        lake.commit(self.request.now, &format!("run {}", self.run_id))?;
-        lake.publish_copy()
-    }
-
-    fn row(&self, summary: &RunSummary, as_of: Option<Day>) -> RunRow {
-        RunRow {
-            run_id: self.run_id,
-            pipeline: self.pipeline.name.as_str().into(),
-            started_at: self.request.now,
-            status: summary.status.as_str().into(),
-            exit_code: i64::from(summary.exit_code),
-            as_of,
-            snapshot: summary.snapshot.unwrap_or(0),
-            summary: serde_json::to_string(summary).unwrap_or_default().into(),
-        }
-    }
-
-    fn words(&self) -> &'static Words {
+    pub fn words(&self) -> &'static Words {
         Words::of(self.project.language)
-    }
-
-    fn outcome(&self, summary: RunSummary, failures: &[String]) -> Outcome {
-        let mut lines = summary.lines(self.words());
-        let at = lines.len().saturating_sub(1);
-        lines.splice(at..at, failures.iter().map(|f| self.words().fill("lines.delivery_failed", &[("why", f)])));
-        let published = !self.request.dry_run;
-        let reports = self.staged.iter().filter(|_| published).map(|(_, path)| self.project.storage.reports.join(path));
-        Outcome { exit_code: summary.exit_code, lines, reports: reports.collect() }
     }
 }
 

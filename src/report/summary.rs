@@ -15,7 +15,7 @@ pub struct RunSummary {
     pub pipeline: String,
     /// Business days that were computed.
     pub as_of: Vec<String>,
-    /// RFC 3339.
+    /// The run's clock, local: `2026-11-01 02:30`.
     pub started_at: String,
     pub time_zone: String,
     /// `ok`, `stamped`, `stopped` or `failed`.
@@ -37,6 +37,8 @@ pub struct RunSummary {
     pub unknown_columns: BTreeMap<String, Vec<String>>,
     /// Report files that were published.
     pub reports: Vec<String>,
+    /// Those of them to open first: the pages that are about the whole.
+    pub pages: Vec<String>,
     /// Snapshot of the lake after the run.
     pub snapshot: Option<i64>,
     /// Why the run failed.
@@ -186,7 +188,7 @@ impl RunSummary {
         // The latest say most.
         few(&mut lines, words, self.gaps.iter().rev().map(gap));
         lines.extend(self.banners.iter().map(|b| words.fill("lines.banner", &[("text", b)])));
-        few(&mut lines, words, self.reports.iter().map(|path| words.fill("lines.report", &[("path", path)])));
+        few(&mut lines, words, self.pages.iter().map(|path| words.fill("lines.report", &[("path", path)])));
         if let Some(failure) = &self.failure {
             lines.push(words.fill("lines.failure", &[("why", failure)]));
         }

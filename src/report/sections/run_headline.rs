@@ -37,6 +37,6 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     if !lines.is_empty() {
         blocks.push(Block::Findings(lines));
     }
-    blocks.extend(run.reports.iter().map(|path| Block::Text(scope.fill("lines.report", &[("path", path)]))));
+    blocks.extend(run.pages.iter().map(|path| Block::Text(scope.fill("lines.report", &[("path", path)]))));
     Ok(made(scope, "run_headline", blocks))
 }

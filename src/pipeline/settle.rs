@@ -1,0 +1,128 @@
+//! How a run ends: one commit, then publishing and deliveries; or a trace of its failure.
+
+use std::path::PathBuf;
+
+use crate::config::DeliverConfig;
+use crate::domain::Day;
+use crate::facts::Visible;
+use crate::lake::ledger::{PublishedRisk, RunRow};
+use crate::lake::{Lake, LakeError};
+use crate::marts::Marts;
+use crate::marts::renewal_risk::RenewalRiskRow;
+use crate::report::summary::RunSummary;
+
+use super::publish;
+use super::run::{Done, Outcome, Run, RunError};
+
+/// The report whose list is kept in `risk_published`, and the pipeline that publishes it.
+const RENEWAL_RISK: &str = "renewal_risk";
+const NIGHTLY: &str = "nightly";
+
+impl Run<'_> {
+    /// Steps 7 and 8; of a dry run neither.
+    pub fn settle(&mut self, lake: &mut Lake, done: Done) -> Result<Outcome, RunError> {
+        if self.request.dry_run {
+            lake.rollback()?;
+            self.staging.discard();
+            return Ok(self.outcome(done.summary, &[]));
+        }
+        self.keep_published(lake, &done)?;
+        lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
+        self.staging.seal()?;
+        lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
+        // From here on the run is done; what fails now is mended by the next start.
+        lake.publish_copy()?;
+        self.staging.publish()?;
+        let failures = self.deliver();
+        if failures.is_empty() || done.summary.exit_code != 0 {
+            return Ok(self.outcome(done.summary, &failures));
+        }
+        let summary = RunSummary { exit_code: 4, status: "delivery_failed".into(), ..done.summary };
+        self.restate(lake, &self.row(&summary, done.days.last().map(|d| d.as_of)))?;
+        Ok(self.outcome(summary, &failures))
+    }
+
+    /// Keeps the nightly list as it is published, the first of each day.
+    fn keep_published(&self, lake: &Lake, done: &Done) -> Result<(), RunError> {
+        let publishes = self.pipeline.reports.iter().any(|r| r.name == RENEWAL_RISK);
+        if self.pipeline.name != NIGHTLY || !publishes || done.lacking.is_some() {
+            return Ok(());
+        }
+        for day in done.days.iter().filter(|d| !d.is_stopped()) {
+            let visible = Visible::at(lake, self.project, day.as_of)?;
+            let rows = Marts::of(&visible).rows::<RenewalRiskRow>()?;
+            let row = |r: &RenewalRiskRow| PublishedRisk {
+                as_of: day.as_of,
+                contract_id: r.contract_id.clone(),
+                p_renew: r.p_renew,
+                risk_band: r.risk_band.clone(),
+                priority_rank: r.priority_rank,
+                call_rank: r.call_rank,
+                reason_1: r.reason_1.clone(),
+                action: r.action.clone(),
+                holdout: r.holdout,
+            };
+            lake.ledger().publish_risks(day.as_of, &rows.iter().map(row).collect::<Vec<_>>())?;
+        }
+        Ok(())
+    }
+
+    /// Copies reports where the pipeline wants them; returns what failed.
+    fn deliver(&self) -> Vec<String> {
+        let reports = &self.project.storage.reports;
+        let failed = |delivery: &DeliverConfig| {
+            let files = self.staged.iter().filter(|s| s.report == delivery.report);
+            let files: Vec<PathBuf> = files.map(|s| reports.join(&s.path)).collect();
+            publish::copy(&files, reports, &self.project.root.join(&delivery.copy_to)).err()
+        };
+        self.pipeline.deliver.iter().filter_map(failed).map(|e| e.to_string()).collect()
+    }
+
+    /// Leaves a trace of a run that failed; its own failure changes nothing any more.
+    pub fn record_failure(&self, lake: &mut Lake, error: &RunError) {
+        let summary = RunSummary {
+            run_id: self.run_id,
+            pipeline: self.pipeline.name.clone(),
+            started_at: self.project.zone.wall(self.request.now),
+            status: "failed".into(),
+            exit_code: 1,
+            failure: Some(error.to_string()),
+            ..RunSummary::default()
+        };
+        if !self.request.dry_run
+            && let Err(e) = self.restate(lake, &self.row(&summary, None))
+        {
+            tracing::warn!("the failed run could not be recorded: {e}");
+        }
+    }
+
+    /// Writes the run's row in a transaction of its own.
+    fn restate(&self, lake: &mut Lake, row: &RunRow) -> Result<(), LakeError> {
+        lake.begin()?;
+        lake.ledger().add_run(row)?;
+        lake.commit(self.request.now, &format!("run {}", self.run_id))?;
+        lake.publish_copy()
+    }
+
+    fn row(&self, summary: &RunSummary, as_of: Option<Day>) -> RunRow {
+        RunRow {
+            run_id: self.run_id,
+            pipeline: self.pipeline.name.as_str().into(),
+            started_at: self.request.now,
+            status: summary.status.as_str().into(),
+            exit_code: i64::from(summary.exit_code),
+            as_of,
+            snapshot: summary.snapshot.unwrap_or(0),
+            summary: serde_json::to_string(summary).unwrap_or_default().into(),
+        }
+    }
+
+    fn outcome(&self, summary: RunSummary, failures: &[String]) -> Outcome {
+        let mut lines = summary.lines(self.words());
+        let at = lines.len().saturating_sub(1);
+        lines.splice(at..at, failures.iter().map(|f| self.words().fill("lines.delivery_failed", &[("why", f)])));
+        let published = !self.request.dry_run;
+        let reports = self.staged.iter().filter(|_| published).map(|s| self.project.storage.reports.join(&s.path));
+        Outcome { exit_code: summary.exit_code, lines, reports: reports.collect() }
+    }
+}
