@@ -193,7 +193,12 @@ fn what_was_refused_can_be_listed_and_saved() {
     fs::write(dir.path().join("incoming/contracts.csv"), contracts).unwrap();
     fs::write(dir.path().join("pipelines/load.toml"), "marts = []").unwrap();
     let now = ["--now", "2026-11-01T02:30:00+08:00"];
-    ends(dir.path(), &[&["run", "load"], &now[..]].concat(), 0, &["3 read, 1 loaded, 0 duplicate, 2 quarantined"]);
+    ends(
+        dir.path(),
+        &[&["run", "load"], &now[..]].concat(),
+        0,
+        &["3 rows read = 1 loaded + 0 duplicate + 2 quarantined"],
+    );
 
     let args = ["quarantine", "list", "--reason", "bad_date", "--format", "csv"];
     let list = ends(dir.path(), &args, 0, &[]);

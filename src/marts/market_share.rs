@@ -153,7 +153,7 @@ fn counts(visible: &Visible<'_>, quarter: Quarter) -> BTreeMap<Str, Count> {
 /// The latest estimates up to the day's year: number of companies and spend, each of the latest year that has it.
 fn estimate(visible: &Visible<'_>, day: Day, segments: &mut BTreeMap<Str, Count>) {
     // Estimates stand in order of the year, so the latest value stays.
-    for e in visible.estimates.iter().filter(|e| e.year <= day.year()) {
+    for e in visible.estimates.iter().filter(|e| e.year <= day.year() && (e.companies.is_some() || e.spend.is_some())) {
         let count = segments.entry(e.segment.clone()).or_default();
         count.universe = e.companies.unwrap_or(count.universe);
         count.spend = e.spend.or(count.spend);

@@ -147,6 +147,7 @@ impl Staging {
     pub fn discard(&self) {
         // A folder that stays is cleared when its number comes again.
         let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir(staging_root(&self.reports));
     }
 }
 
@@ -191,7 +192,10 @@ fn finish(folder: &Path, reports: &Path) -> Result<(), PublishError> {
             point(&reports.join(link), Path::new(target))?;
         }
     }
-    fs::remove_dir_all(folder).map_err(at("clear", folder))
+    fs::remove_dir_all(folder).map_err(at("clear", folder))?;
+    // Gone when no other run left something there.
+    let _ = fs::remove_dir(staging_root(reports));
+    Ok(())
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>, PublishError> {

@@ -65,6 +65,7 @@ pub(super) fn summary(done: &Done, marts: &Marts<'_>, words: &'static Words) -> 
             .loaded
             .unknown_columns
             .iter()
+            .filter(|(_, columns)| !columns.is_empty())
             .map(|(source, columns)| ((*source).to_string(), columns.iter().cloned().collect()))
             .collect(),
         failure: done.lacking.as_ref().map(ToString::to_string),

@@ -96,7 +96,7 @@ pub fn deal_type(t: &Term, terms: &[Term], grace: i64) -> &'static str {
     if others.iter().all(|o| (o.c.start, o.id().as_bytes()) > (t.c.start, t.id().as_bytes())) {
         return "new";
     }
-    if others.iter().any(|o| o.in_force(t.c.start - 1) || o.c.start == t.c.start) {
+    if others.iter().any(|o| (o.c.start < t.c.start && t.c.start - 1 <= o.end) || o.c.start == t.c.start) {
         return "parallel";
     }
     "won_back"
