@@ -33,7 +33,7 @@ impl Pareto {
         let step = n.div_ceil(POINTS).max(1);
         let mut out = vec![(0.0, 0.0)];
         for (i, share) in self.cumulative.iter().enumerate() {
-            if (i + 1) % step == 0 || i + 1 == n {
+            if (i + 1).is_multiple_of(step) || i + 1 == n {
                 out.push(((i + 1) as f64 / n as f64, *share));
             }
         }

@@ -48,7 +48,7 @@ impl Plot for Trend {
         let widest = self.points.iter().map(|p| text::width(&p.label, FONT)).fold(1.0, f64::max);
         let every = ((widest + 10.0) / step).ceil().max(1.0) as usize;
         let last = self.points.len().saturating_sub(1);
-        for (n, point) in self.points.iter().enumerate().filter(|(n, _)| (last - n) % every == 0) {
+        for (n, point) in self.points.iter().enumerate().filter(|(n, _)| (last - n).is_multiple_of(every)) {
             canvas.text(&point.label, (x(n), bottom + 18.0), Align::Middle, GREY)?;
         }
         canvas.text(&self.y_title, (8.0, 12.0), Align::Left, GREY)?;

@@ -75,10 +75,10 @@ pub fn text(frame: &Frame, out: &mut dyn Write) -> Result<(), ReportError> {
         table.add_row(frame.columns.iter().map(|c| value::plain(c.get(row)).map_or(NOTHING.to_string(), visible)));
     }
     for (n, column) in frame.spec.columns.iter().enumerate() {
-        if matches!(column.ty, Type::Int | Type::Float | Type::Money) {
-            if let Some(column) = table.column_mut(n) {
-                column.set_cell_alignment(comfy_table::CellAlignment::Right);
-            }
+        if matches!(column.ty, Type::Int | Type::Float | Type::Money)
+            && let Some(column) = table.column_mut(n)
+        {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }
     }
     Ok(writeln!(out, "{table}")?)
