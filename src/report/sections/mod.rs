@@ -12,6 +12,7 @@ pub mod risk_headline;
 pub mod run_files;
 pub mod run_headline;
 pub mod run_quarantine;
+pub mod run_reports;
 pub mod run_sources;
 pub mod run_steps;
 pub mod source_gaps;
