@@ -126,7 +126,11 @@ fn a_day_is_replaced_and_the_old_snapshot_stays() {
     let room = Room::new();
     let mut lake = room.lake();
     assert_eq!(room.load(&mut lake, &[1, 2, 3]), 2);
+    let [old] = lake.files("click_source_day", None).unwrap().try_into().unwrap();
     assert_eq!(room.load(&mut lake, &[10, 20]), 3);
+    lake.begin().unwrap();
+    assert!(lake.end("click_source_day", &old).is_err(), "an end does not move");
+    lake.rollback().unwrap();
     assert_eq!(clicks(&lake), [10, 20]);
     assert!(lake.files("click_source_day", Some(DAY + 1..=DAY + 9)).unwrap().is_empty());
     let row = |sql: &str| -> String { lake.conn.query_row(sql, [], |r| r.get(0)).unwrap() };
