@@ -203,7 +203,7 @@ mod tests {
             ("[[report]]\nname = \"risk\"", "expected `renewal_risk`"),
             ("[[report]]\nname = \"run_summary\"\naudience = \"sale\"", "did you mean `sales`?"),
             ("[[report]]\nname = \"renewal_risk\"\nformats = [\"pdf\"]", "`html`, `xlsx`, `csv`, `json`"),
-            ("[[report]]\nname = \"renewal_risk\"\nformats = [\"json\"]", "a format of renewal_risk"),
+            ("[[report]]\nname = \"renewal_risk\"\nformats = [\"csv\", \"csv\"]", "names csv again"),
             (
                 "[[report]]\nname = \"strategy_review\"\nsplit_by = \"segment\"",
                 "cannot be split; remove it (only `renewal_risk` can)",

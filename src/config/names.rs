@@ -1,6 +1,6 @@
 //! The names that pipelines may use: marts and reports.
 
-use super::{Audience, ReportFormat};
+use super::Audience;
 
 /// The marts that can be computed and printed.
 pub const MARTS: &[&str] = &[
@@ -52,30 +52,14 @@ pub struct ReportKind {
     pub name: &'static str,
     /// Who reads it when the pipeline does not say.
     pub audience: Audience,
-    pub formats: &'static [ReportFormat],
     /// Columns by whose values it can be split.
     pub splits: &'static [&'static str],
 }
 
 pub const REPORTS: &[ReportKind] = &[
-    ReportKind {
-        name: "renewal_risk",
-        audience: Audience::AfterSales,
-        formats: &[ReportFormat::Html, ReportFormat::Xlsx, ReportFormat::Csv],
-        splits: &["service_rep_id"],
-    },
-    ReportKind {
-        name: "strategy_review",
-        audience: Audience::Management,
-        formats: &[ReportFormat::Html, ReportFormat::Xlsx, ReportFormat::Csv],
-        splits: &[],
-    },
-    ReportKind {
-        name: "run_summary",
-        audience: Audience::Ops,
-        formats: &[ReportFormat::Html, ReportFormat::Json],
-        splits: &[],
-    },
+    ReportKind { name: "renewal_risk", audience: Audience::AfterSales, splits: &["service_rep_id"] },
+    ReportKind { name: "strategy_review", audience: Audience::Management, splits: &[] },
+    ReportKind { name: "run_summary", audience: Audience::Ops, splits: &[] },
 ];
 
 pub const LATER_REPORTS: &[&str] = &["month_report"];

@@ -61,7 +61,7 @@ fn read(section: &Section, item: &Item) -> Option<ReportConfig> {
             ("management", Audience::Management),
         ])
     });
-    let formats = section.get("formats").map_or_else(|| vec![ReportFormat::Html], |item| formats(&item, kind));
+    let formats = section.get("formats").map_or_else(|| vec![ReportFormat::Html], |item| formats(&item));
     let split_by = section.get("split_by").and_then(|item| split_by(&item, kind));
     let path_item = section.get("path");
     section.done(&[]);
@@ -95,8 +95,8 @@ fn kind(item: &Item) -> Option<&'static ReportKind> {
     item.word(&words)
 }
 
-/// The formats asked for, each once and each one that the report has.
-fn formats(item: &Item, kind: Option<&ReportKind>) -> Vec<ReportFormat> {
+/// The formats asked for, each once; every report has all of them.
+fn formats(item: &Item) -> Vec<ReportFormat> {
     let mut formats = Vec::new();
     let Some(items) = item.list() else { return formats };
     if items.is_empty() {
@@ -104,9 +104,7 @@ fn formats(item: &Item, kind: Option<&ReportKind>) -> Vec<ReportFormat> {
     }
     for item in items {
         let Some(format) = item.word(FORMATS) else { continue };
-        if let Some(kind) = kind.filter(|k| !k.formats.contains(&format)) {
-            item.refuse(format_args!("a format of {}: {}", kind.name, listed(kind.formats.iter().map(|f| f.ext()))));
-        } else if formats.contains(&format) {
+        if formats.contains(&format) {
             item.problem(format!("`{}` names {} again; remove it", item.name, format.ext()));
         } else {
             formats.push(format);
