@@ -52,6 +52,8 @@ def year_of_data(companies=COMPANIES):
         command = [BIN, "sample", "--out", making, "--companies", companies, "--from", YEAR[0], "--to", YEAR[1], "--seed", 1, "--daily", "--plain"]
         subprocess.run([str(c) for c in command], check=True, stdin=subprocess.DEVNULL)
         as_csv(making, "inquiries")
+        for source in EVENTS:
+            readable_by_all(making / source)
         making.rename(data)
     return data
 
@@ -70,6 +72,15 @@ def as_csv(folder, source):
                 except (ValueError, AttributeError):
                     rows.writerow(["unreadable"])
         path.unlink()
+
+
+def readable_by_all(folder):
+    """Drops the lines at which a peer gives up on the whole file: an open quote, bytes that are not UTF-8."""
+    for path in sorted(folder.glob("*.csv")):
+        lines = path.read_bytes().split(b"\n")
+        kept = [line for line in lines if line.count(b'"') % 2 == 0 and line == line.decode(errors="replace").encode()]
+        if len(kept) < len(lines):
+            path.write_bytes(b"\n".join(kept))
 
 
 def project(folder, files):

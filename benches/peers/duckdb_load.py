@@ -54,13 +54,16 @@ def load(con, source, incoming, out, order):
     if not files:
         con.execute(f"CREATE TEMP TABLE {source} ({', '.join(f'{c} {t}' for c, t in columns.items())}, event_date DATE)")
         return 0
+    # Named types in the file's order: the sniffer gives up on files with broken rows.
+    header = pathlib.Path(files[0]).read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0].strip().split(",")
+    in_file = {column: columns.get(column, TEXT) for column in header}
     select = ", ".join(f"lower(trim({c})) AS {c}" if c in LOWER else c for c in columns)
     there = " AND ".join(f"{c} IS NOT NULL" for c in ["event_id", "ts", *required])
     con.execute(f"""
         CREATE TEMP TABLE {source} AS
         SELECT DISTINCT ON (event_id) {select}, ts::DATE AS event_date
-        FROM read_csv({files}, header = true, delim = ',', quote = '"', escape = '"', union_by_name = true,
-            types = {columns}, nullstr = '', ignore_errors = true, null_padding = false)
+        FROM read_csv({files}, header = true, delim = ',', quote = '"', escape = '"', auto_detect = false,
+            columns = {in_file}, nullstr = '', ignore_errors = true)
         WHERE {there} AND strlen(event_id) <= 128 AND ts >= TIMESTAMPTZ '2000-01-01' {RANGES.get(source, '')}""")
     con.execute(f"""COPY (SELECT * FROM {source} {order}) TO '{out / source}'
         (FORMAT parquet, PARTITION_BY (event_date), WRITE_PARTITION_COLUMNS true, COMPRESSION zstd)""")
