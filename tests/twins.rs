@@ -168,3 +168,27 @@ fn wilson_of_a_published_example() {
     let (low, high) = twins::sheet::wilson(81, 263);
     assert!((low.unwrap() - 0.255_289).abs() < 1e-6 && (high.unwrap() - 0.366_210).abs() < 1e-6);
 }
+#[test]
+#[ignore]
+fn zz_coverage() {
+    let mut tally = std::collections::BTreeMap::new();
+    let t0 = std::time::Instant::now();
+    for seed in 0..15 {
+        let p = Portal::random(seed);
+        for as_of in days_of(&p, seed) {
+            for twin in TWINS {
+                let e = twin(&p, as_of);
+                for row in &e.rows {
+                    *tally.entry((e.table, "rows", String::new())).or_insert(0) += 1;
+                    for (n, c) in row {
+                        let keep = matches!(*n, "status"|"deal_type"|"peer_group"|"weakest_metric"|"class"|"risk_band"|"holdout"|"under_penetrated"|"in_force"|"final"|"top_click_source"|"clients_for_80");
+                        if keep { *tally.entry((e.table, *n, c.to_string())).or_insert(0) += 1; }
+                        if *c == Cell::Null { *tally.entry((e.table, *n, "NULL".into())).or_insert(0) += 1; }
+                    }
+                }
+            }
+        }
+    }
+    for (k, v) in tally { println!("{} {} {} = {v}", k.0, k.1, k.2); }
+    println!("{:?}", t0.elapsed());
+}

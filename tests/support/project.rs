@@ -13,6 +13,11 @@ pub struct Project {
     pub now: String,
 }
 
+/// A folder in memory where the system has one: what is tested here is not the disk.
+fn temporary() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 /// A table as printed: its header and its records, all text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Printed {
@@ -40,7 +45,7 @@ impl Printed {
 impl Project {
     /// The settings of a portal, and no file yet.
     pub fn bare(p: &Portal) -> Project {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temporary();
         let holidays: Vec<String> = p.holidays.iter().map(|d| format!("\"{}\"", days::text(*d))).collect();
         let settings = format!(
             "[project]\ntime_zone = \"{}\"\nholidays = [{}]\n[renewal]\ngrace_days = {}\n[risk]\nseed = {}\n\
