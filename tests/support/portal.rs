@@ -188,6 +188,11 @@ impl Portal {
         p
     }
 
+    /// A portal that nearly everybody stays with: chances of renewal near one.
+    fn loyal(&self) -> bool {
+        self.risk_seed % 10 == 5 || self.grace == 7
+    }
+
     /// The last local day of any row that has to be loaded.
     pub fn last_day(&self) -> Day {
         self.main + 30
@@ -301,10 +306,11 @@ fn story(p: &mut Portal, r: &mut Random, company: &str) {
         let ended = *[now.end, now.cancelled_on.map_or(now.end, |c| c - 1)].iter().min().unwrap();
         p.contracts.push(now.clone());
         p.contracts.extend(extra);
-        if r.chance(30) || now.start > p.main {
+        let falls_due = (p.main - 40..p.main + 100).contains(&ended);
+        if now.start > p.main || r.chance(if p.loyal() { 3 } else { 30 }) || falls_due && r.chance(50) {
             break;
         }
-        let gap = match r.range(0, 9) {
+        let gap = match if p.loyal() { 0 } else { r.range(0, 9) } {
             0..=3 => 1,
             4 => -r.range(0, 40).min(now.end - now.start),
             5 => p.grace,
@@ -315,7 +321,7 @@ fn story(p: &mut Portal, r: &mut Random, company: &str) {
         };
         let days = *r.pick(&[365, 365, 366, 730, 1095, 180, 90, 20]);
         let mut next = contract(p, r, company, ended + gap, days);
-        match r.range(0, 5) {
+        match if p.loyal() { 3 } else { r.range(0, 5) } {
             0 => next.signed = ended + p.grace,
             1 => next.signed = ended + p.grace + 1,
             2 => next.signed = next.start + r.range(0, 20),
