@@ -81,7 +81,13 @@ fn crowd(p: &Portal, as_of: Day) -> Portal {
         let template: Event = p.events.iter().find(|e| e.feed == Feed::ShopClicks).unwrap().clone();
         for date in [as_of + 1, as_of + 2] {
             let id = Some(id.clone());
-            p.events.push(Event { id: format!("late-{i}-{date}"), date, second: 0, company_id: id, ..template.clone() });
+            p.events.push(Event {
+                id: format!("late-{i}-{date}"),
+                date,
+                second: 0,
+                company_id: id,
+                ..template.clone()
+            });
         }
         let mut company = p.companies[i].clone();
         company.id = format!("later {i}");

@@ -1,5 +1,7 @@
 //! `docs/data-model.md` is what the schemas say. `UPDATE_DOCS=1 cargo test --release --test data_model` writes it anew.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
+
 use shoppulse::domain::frame::{FrameSpec, Type};
 use shoppulse::domain::schema::{Kind, LakeType, ROLLUPS, SOURCES, Source};
 use shoppulse::marts::MARTS;

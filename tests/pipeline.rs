@@ -2,6 +2,8 @@
 //!
 //! What must come out is known from elsewhere: `sample_data/_sample.json` says what the generator planted in each file.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

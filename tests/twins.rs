@@ -101,7 +101,10 @@ fn the_portals_show_every_case() {
         ("source_day.expected", " 20"),
         ("member_health.in_force", "true false"),
         ("member_health.peer_group", "segment_plan segment all"),
-        ("member_health.weakest_metric", " shop_clicks visitors ad_clicks contact_views messages inquiries aftersale_calls"),
+        (
+            "member_health.weakest_metric",
+            " shop_clicks visitors ad_clicks contact_views messages inquiries aftersale_calls",
+        ),
         ("member_health.missing_days", "0 1"),
         ("market_share.under_penetrated", "true false"),
         ("market_share.share_change_like", " 0"),

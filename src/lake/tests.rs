@@ -8,6 +8,8 @@ use arrow_array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatc
 
 use super::*;
 
+mod ledgers;
+
 const NOW: Micros = Micros(1_795_556_577_257_312);
 const DAY: Day = Day(20_635);
 
@@ -336,101 +338,4 @@ fn rows_of_another_day_or_shape_are_refused() {
     assert!(write(None, &clicks_of(&[1])).is_err());
     assert!(write(Some(DAY), &clicks_of(&[1]).project(&[0, 2]).unwrap()).is_err());
     assert!(room.on_disk().is_empty());
-}
-
-#[test]
-fn ledgers_remember() {
-    use ledger::*;
-    let room = Room::new();
-    let mut lake = room.lake();
-    lake.begin().unwrap();
-    let file = |run_id, path: &str, sha: &str, rows_read, status: &str| IngestFileRow {
-        run_id,
-        source: "reps".into(),
-        path: path.into(),
-        sha256: sha.into(),
-        rows_read,
-        rows_loaded: rows_read,
-        rows_duplicate: 0,
-        rows_quarantined: 0,
-        status: status.into(),
-    };
-    let ledger = lake.ledger();
-    assert_eq!(ledger.next_run_id().unwrap(), 1);
-    let files = [
-        file(1, "a", "A", 5, "refused"),
-        file(2, "a", "A", 5, "loaded"),
-        file(2, "b", "empty", 0, "loaded"),
-        file(3, "c", "torn", 0, "refused"),
-        file(4, "d", "A", 0, "skipped"),
-    ];
-    for row in &files {
-        ledger.add_file(row).unwrap();
-    }
-    assert_eq!(ledger.files().unwrap(), files);
-    let status = |sha| ledger.status_of_bytes("reps", sha).unwrap();
-    assert_eq!(status("A").as_deref(), Some("loaded"), "the latest that is no skip");
-    assert_eq!(status("empty"), None, "nothing was in it");
-    assert_eq!(status("torn").as_deref(), Some("refused"));
-    assert_eq!(ledger.status_of_bytes("calls", "A").unwrap(), None);
-    assert_eq!(ledger.last_loaded("reps").unwrap().as_deref(), Some("empty"));
-
-    let seen = |sha: &str, status: &str| SeenFile {
-        source: "reps".into(),
-        path: "a".into(),
-        size: 9,
-        mtime_ns: -1,
-        inode: 3,
-        sha256: sha.into(),
-        status: status.into(),
-        rows: 2,
-    };
-    ledger.set_seen(&seen("A", "skipped")).unwrap();
-    ledger.set_seen(&seen("B", "refused")).unwrap();
-    assert_eq!(ledger.seen("reps").unwrap(), [seen("B", "refused")]);
-    assert_eq!(ledger.last_taken("reps", "a").unwrap().as_deref(), Some("A"));
-
-    let refused = QuarantineRow {
-        run_id: 1,
-        source: "reps".into(),
-        path: "a".into(),
-        line: 7,
-        column: None,
-        reason: "parse".into(),
-        raw: Some("nul\0, 中文, \\xFF\r\n".into()),
-    };
-    ledger.add_quarantine(std::slice::from_ref(&refused)).unwrap();
-    assert_eq!(ledger.quarantine().unwrap(), [refused]);
-
-    let run = RunRow {
-        run_id: 1,
-        pipeline: "nightly".into(),
-        started_at: NOW,
-        status: "ok".into(),
-        exit_code: 0,
-        as_of: Some(DAY),
-        snapshot: 1,
-        summary: "{}".into(),
-    };
-    ledger.add_run(&run).unwrap();
-    assert_eq!((ledger.runs().unwrap(), ledger.next_run_id().unwrap()), (vec![run], 2));
-
-    let line = |contract: &str| PublishedRisk {
-        as_of: DAY,
-        contract_id: contract.into(),
-        p_renew: 0.25,
-        risk_band: "high".into(),
-        priority_rank: 1,
-        call_rank: None,
-        reason_1: None,
-        action: Some("call".into()),
-        holdout: true,
-    };
-    assert!(ledger.publish_risks(DAY, &[line("k1")]).unwrap());
-    assert!(!ledger.publish_risks(DAY, &[line("k2")]).unwrap());
-    assert!(ledger.publish_risks(DAY + 1, &[]).unwrap());
-    assert!(!ledger.publish_risks(DAY + 1, &[line("k2")]).unwrap(), "an empty list stands too");
-    assert_eq!(ledger.published_risks().unwrap(), [line("k1")]);
-    lake.rollback().unwrap();
-    assert!(lake.ledger().runs().unwrap().is_empty(), "ledgers go with the data");
 }

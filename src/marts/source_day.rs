@@ -95,7 +95,7 @@ mod tests {
         rows.insert(Day(39), 8);
         let holidays = BTreeSet::from([Day(33)]);
         let days = days_of("s", &rows, Day(41), &holidays);
-        let status = |d: i32| days.iter().find(|r| r.date == Day(d)).map(|r| (&*r.status).to_string());
+        let status = |d: i32| days.iter().find(|r| r.date == Day(d)).map(|r| r.status.to_string());
         assert_eq!(days[0].date, Day(10));
         assert_eq!(status(38).as_deref(), Some("missing"));
         assert_eq!(status(39).as_deref(), Some("low"));

@@ -53,7 +53,7 @@ pub(super) fn summary(done: &Done, marts: &Marts<'_>, words: &'static Words) -> 
         skipped_files: files.iter().filter(|f| !is_listed(f)).count() as i64,
         quarantined: quarantined(files),
         freshness: last.map_or(&[][..], |d| &d.freshness).iter().map(freshness_line).collect(),
-        gaps: gaps.map(|d| gap(d)).collect(),
+        gaps: gaps.map(gap).collect(),
         breaches: done.days.iter().flat_map(|d| &d.breaches).map(breach_line).collect(),
         banners: banner::texts(&all_banners, format),
         steps: done

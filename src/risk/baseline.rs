@@ -17,11 +17,14 @@ use crate::facts::renewed::renewed_on;
 /// How many contracts the share of all counts for.
 const PRIOR: f64 = 20.0;
 
+/// Renewed and observed memberships by segment.
+type Counts = HashMap<Str, (i64, i64)>;
+
 /// Base rates of a day; those of one number of days left are computed once.
 pub struct Baseline<'a> {
     visible: &'a Visible<'a>,
     matured: Vec<usize>,
-    rates: RefCell<HashMap<i32, HashMap<Str, (i64, i64)>>>,
+    rates: RefCell<HashMap<i32, Counts>>,
 }
 
 impl<'a> Baseline<'a> {
@@ -45,9 +48,9 @@ impl<'a> Baseline<'a> {
     }
 
     /// Renewed and observed memberships per segment at these days left.
-    fn counts(&self, days_left: i32) -> HashMap<Str, (i64, i64)> {
+    fn counts(&self, days_left: i32) -> Counts {
         let v = self.visible;
-        let mut counts: HashMap<Str, (i64, i64)> = HashMap::new();
+        let mut counts = Counts::new();
         for &i in &self.matured {
             let c = &v.contracts[i];
             let day = c.end_signed - days_left;
