@@ -1,5 +1,7 @@
 //! The as-of rule: rows with new keys dated after a day, added or removed, change no byte of any mart of that day.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it cannot read")]
+
 #[path = "support/mod.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! Properties of loading: conservation, idempotence, independence of order, files and threads.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it cannot read")]
+
 #[path = "support/mod.rs"]
 mod support;
 

@@ -162,12 +162,12 @@ impl Portal {
         if seed % 3 == 1 {
             p.zone = "America/New_York";
             // About the changes of the clock of 2026: 8 March and 1 November.
-            p.main = day(if seed % 2 == 0 { "2026-03-10" } else { "2026-11-02" });
+            p.main = day(if seed.is_multiple_of(2) { "2026-03-10" } else { "2026-11-02" });
         }
         if seed % 4 == 2 {
             (p.grace, p.horizon, p.window) = (*r.pick(&[0, 7, 45]), 60, 200);
         }
-        (p.holdout_percent, p.risk_seed) = if seed % 2 == 0 { (0, 1) } else { (40, seed) };
+        (p.holdout_percent, p.risk_seed) = if seed.is_multiple_of(2) { (0, 1) } else { (40, seed) };
         p.holidays = (0..6).map(|_| p.main - r.range(0, 40)).collect();
         p.holidays.sort_unstable();
         p.holidays.dedup();
@@ -236,7 +236,7 @@ fn companies(p: &mut Portal, r: &mut Random) {
             id,
             segment: SEGMENTS[r.range(0, segments - 1) as usize].to_string(),
             region: r.chance(80).then(|| r.pick(&["east", "西", "North"]).to_string()),
-            size: *r.pick(&["large", "medium", "small"]),
+            size: r.pick::<&str>(&["large", "medium", "small"]),
             listed_on: r.chance(60).then(|| about(r)),
             registered_on: r.chance(60).then(|| about(r)),
             sales_rep_id: rep(r),
@@ -485,7 +485,7 @@ fn event(r: &mut Random, feed: Feed, date: Day, ids: &[String], number: usize) -
         word,
         excluded: (feed != Feed::Calls && r.chance(12)).then(|| *r.pick(&["bot", "own", "spam"])),
         rep_id: rep(r).unwrap_or_else(|| "r0".to_string()),
-        outcome: *r.pick(&["connected", "connected", "no_answer", "busy", "refused", "voicemail"]),
+        outcome: r.pick::<&str>(&["connected", "connected", "no_answer", "busy", "refused", "voicemail"]),
         purpose: *r.pick(&PURPOSES),
     }
 }
