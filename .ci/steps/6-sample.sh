@@ -14,7 +14,7 @@ made() { find "$FIRST/reports" -path "*$as_of*" -name "$1" -size +0 | grep -q .;
 for kind in 'renewal_risk*.html' 'renewal_risk*.xlsx' 'renewal_risk*.csv' 'run_summary*.html'; do
     check "made: $kind" made "$kind"
 done
-latest() { find "$FIRST/reports" -path '*latest*' -name 'renewal_risk*.html' | grep -q .; }
+latest() { find -L "$FIRST/reports" -path '*latest*' -name 'renewal_risk*.html' -size +0 | grep -q .; }
 check "the latest report stands beside" latest
 check "the catalog for readers is there" test -s "$FIRST/lake/lake.sqlite"
 
