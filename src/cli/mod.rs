@@ -1,6 +1,6 @@
 //! The command line: one file a command, no computing.
 //!
-//! Results go to stdout, everything that a person reads to stderr. [`exit`] is the one place that maps what happened
+//! Results go to stdout, everything that a person reads to stderr. `exit.rs` is the one place that maps what happened
 //! to an exit code.
 // This is the one part of the program that talks to a terminal.
 #![allow(clippy::print_stderr)]

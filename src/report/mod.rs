@@ -13,7 +13,7 @@
 //! | [`banner`] | warnings above everything else |
 //! | [`summary`] | what a run did, for the operator |
 //! | [`document`], [`charts`], [`mask`] | the model, the drawings, who may see what |
-//! | [`lang`], [`format`] | all text for people, all numbers as people write them |
+//! | [`lang`], [`mod@format`] | all text for people, all numbers as people write them |
 
 pub mod banner;
 pub mod charts;
