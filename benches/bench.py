@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -92,8 +93,22 @@ def project(folder, files):
     return folder
 
 
-def load(folder, now, log):
-    return measure([BIN, "--project", folder, "run", "load", "--now", now], log)
+def load(folder, now, log, prefix=()):
+    return measure([*prefix, BIN, "--project", folder, "run", "load", "--now", now], log)
+
+
+def steps(folder):
+    """Wall milliseconds of each step of a project's last run, from the ledger of runs in its lake."""
+    catalog = sqlite3.connect(f"file:{folder / 'lake' / 'lake.sqlite'}?mode=ro", uri=True)
+    try:
+        (summary,) = catalog.execute("SELECT summary FROM shoppulse_run ORDER BY run_id DESC LIMIT 1").fetchone()
+    finally:
+        catalog.close()
+    return {step["step"]: step["ms"] for step in json.loads(summary).get("steps", [])}
+
+
+def said(steps):
+    return "  wall ms: " + ", ".join(f"{name} {ms}" for name, ms in steps.items())
 
 
 def size_of(folder):

@@ -20,6 +20,7 @@ PEERS = bench.ROOT / "benches" / "peers"
 def shoppulse(files, out, log):
     folder = bench.project(out, files)
     measured = bench.load(folder, bench.NOW, log)
+    print(bench.said(bench.steps(folder)))
     # What was loaded, asked after the clock has stopped.
     told = subprocess.run([str(bench.BIN), "--project", str(folder), "table", "ingest_files", "--format", "json"], capture_output=True, text=True)
     counts = {}
