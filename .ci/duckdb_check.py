@@ -88,7 +88,7 @@ def main():
         columns = ", ".join(["date", *keys, *counters])
         stored = f"(SELECT {columns} FROM lake.{name} WHERE date <= {{d}})"
         differs = sql(f"SELECT count(*) FROM ((SELECT {columns} FROM ({again}) EXCEPT {stored}) UNION ALL ({stored} EXCEPT SELECT {columns} FROM ({again})))")
-        checks.equal(f"{name} rows that differ between lake and events", 0, differs[0][0])
+        checks.equal(f"{name} rows that differ between lake and events", differs[0][0], 0)
 
     # ---- source_day ----
     for source in EVENTS:
