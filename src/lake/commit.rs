@@ -84,6 +84,7 @@ impl Lake {
         if self.run.is_some() {
             return Err(self.misused("a transaction is open", "commit it or roll it back first"));
         }
+        super::sweep::mark(&self.root)?;
         self.conn.execute_batch("BEGIN IMMEDIATE").map_err(|e| held(&self.root, e))?;
         let old = head(&self.conn).inspect_err(|_| {
             let _ = self.conn.execute_batch("ROLLBACK");
@@ -188,7 +189,7 @@ impl Lake {
         super::copy::count_commit(&self.conn)?;
         self.conn.execute_batch("COMMIT").map_err(|e| held(&self.root, e))?;
         if let Some(run) = self.run.take() {
-            unlink(run.dropped);
+            self.unlink(run.dropped);
         }
         Ok(snapshot)
     }
@@ -220,8 +221,20 @@ impl Lake {
         let Some(run) = self.run.take() else { return Ok(()) };
         // SQLite has rolled back by itself after some errors; the files must go in any case.
         let result = if self.conn.is_autocommit() { Ok(()) } else { self.conn.execute_batch("ROLLBACK") };
-        unlink(run.added.into_values().map(|a| a.path).chain(run.dropped));
+        self.unlink(run.added.into_values().map(|a| a.path).chain(run.dropped));
         Ok(result?)
+    }
+
+    /// Removes files that no snapshot names. What cannot be removed now is swept at the next start.
+    fn unlink(&self, paths: impl IntoIterator<Item = PathBuf>) {
+        let gone = |path: PathBuf| match std::fs::remove_file(path) {
+            Ok(()) => true,
+            Err(e) => e.kind() == std::io::ErrorKind::NotFound,
+        };
+        let stay = paths.into_iter().filter(|path| !gone(path.clone())).count();
+        if stay == 0 {
+            super::sweep::unmark(&self.root);
+        }
     }
 
     fn misused(&self, found: &str, todo: &str) -> LakeError {
@@ -231,11 +244,4 @@ impl Lake {
 
 fn no_transaction(root: &Path) -> LakeError {
     LakeError::Unusable { path: root.into(), found: "no transaction is open".into(), todo: "call Lake::begin".into() }
-}
-
-/// What cannot be removed now is swept at the next start.
-fn unlink(paths: impl IntoIterator<Item = PathBuf>) {
-    for path in paths {
-        let _ = std::fs::remove_file(path);
-    }
 }

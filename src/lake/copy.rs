@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::{LakeError, Result, io};
@@ -76,12 +77,21 @@ pub(super) fn is_current(root: &Path, catalog: &Connection) -> Result<bool> {
     Ok(copy == Some(want))
 }
 
-/// Makes the copy anew.
+/// Pages that are copied at once.
+const PAGES: i32 = 10_000;
+
+/// Makes the copy anew, page by page. `VACUUM INTO` would build every tree anew: 43 ms of CPU time on a catalog of
+/// 10 MB, each night.
 pub(super) fn publish(root: &Path, catalog: &Connection) -> Result<()> {
     let (temporary, copy) = (root.join(TEMPORARY), root.join(COPY));
     remove_temporary(root)?;
-    let target = temporary.to_str().ok_or_else(|| super::not_utf8(root))?;
-    catalog.execute("VACUUM INTO ?", [target])?;
+    {
+        let mut target = Connection::open(&temporary)?;
+        // Nobody reads it before it is fsynced and renamed.
+        target.pragma_update(None, "synchronous", "OFF")?;
+        let _: String = target.query_row("PRAGMA journal_mode = OFF", [], |r| r.get(0))?;
+        Backup::new(catalog, &mut target)?.run_to_completion(PAGES, Duration::from_millis(1), None)?;
+    }
     let file = File::open(&temporary).map_err(io("cannot open", &temporary))?;
     file.set_permissions(Permissions::from_mode(0o444)).map_err(io("cannot make read-only", &temporary))?;
     file.sync_all().map_err(io("cannot fsync", &temporary))?;

@@ -131,9 +131,12 @@ impl Lake {
             copy::count_commit(&transaction)?;
         }
         transaction.commit()?;
-        let orphans = sweep::sweep(&root, &conn)?;
-        if orphans > 0 {
-            tracing::warn!(orphans, "removed files that a run that died had left");
+        if sweep::is_due(&root) {
+            let orphans = sweep::sweep(&root, &conn)?;
+            if orphans > 0 {
+                tracing::warn!(orphans, "removed files that a run that died had left");
+            }
+            sweep::unmark(&root);
         }
         copy::remove_temporary(&root)?;
         if !copy::is_current(&root, &conn)? {
@@ -199,7 +202,7 @@ impl Lake {
         }
     }
 
-    /// Makes `lake.sqlite` anew from the catalog: `VACUUM INTO`, fsync, mode 0444, rename. Not within a transaction.
+    /// Makes `lake.sqlite` anew from the catalog: copied page by page, fsync, mode 0444, rename. Not within a transaction.
     pub fn publish_copy(&self) -> Result<()> {
         copy::publish(&self.root, &self.conn)
     }

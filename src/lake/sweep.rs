@@ -1,4 +1,7 @@
 //! Removes what a run that died left: Parquet files that no row of the catalog names.
+//!
+//! A mark stands while a run is open. Only a start that finds it looks through the data folder, so that a night
+//! on a large lake does not pay for a walk over all its files.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -7,6 +10,27 @@ use rusqlite::Connection;
 
 use super::files::{DATA, MAIN};
 use super::{Result, io};
+
+/// Stands in the lake's folder while a run is open, and after one that died.
+const MARK: &str = ".run-open";
+
+/// Sets the mark; it is durable once the lake's folder is fsynced, which a commit does before it commits.
+pub(super) fn mark(root: &Path) -> Result<()> {
+    let path = root.join(MARK);
+    std::fs::write(&path, "a run is open, or died; the next one removes what it left\n")
+        .map_err(io("cannot write", &path))
+}
+
+/// Takes the mark away: nothing is left to be swept.
+pub(super) fn unmark(root: &Path) {
+    // A mark that stays costs the next start a walk, no more.
+    let _ = std::fs::remove_file(root.join(MARK));
+}
+
+/// Whether a run died since the last sweep.
+pub(super) fn is_due(root: &Path) -> bool {
+    root.join(MARK).exists()
+}
 
 /// Unlinks every Parquet file below the data folder that the catalog does not name, at any snapshot; returns how
 /// many there were. Other files are left alone.
