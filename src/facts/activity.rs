@@ -9,7 +9,7 @@ use crate::domain::schema::{MEMBER_DAY, MEMBER_DAY_COUNTERS};
 use crate::domain::{Day, Str};
 use crate::lake::{Lake, Result};
 
-use super::rows::RowOf;
+use super::rows;
 
 /// Number of counters of `member_day`.
 pub const COUNTERS: usize = MEMBER_DAY_COUNTERS.len();
@@ -38,16 +38,11 @@ impl Activity {
         let columns: Vec<&str> =
             MEMBER_DAY.key.iter().map(|k| k.0).chain(MEMBER_DAY_COUNTERS.iter().copied()).collect();
         let mut by_company: HashMap<Str, Vec<DayCounts>> = HashMap::new();
-        for file in lake.files(MEMBER_DAY.name, Some(Day::MIN..=until))? {
-            for batch in lake.read(MEMBER_DAY.name, &file, &columns)? {
-                for row in 0..batch.num_rows() {
-                    let row = RowOf::new(&batch, row);
-                    let (Some(day), Some(company)) = (row.day(0), row.text(1)) else { continue };
-                    let counts = std::array::from_fn(|i| row.int(2 + i).unwrap_or(0));
-                    by_company.entry(company).or_default().push(DayCounts { day, counts });
-                }
-            }
-        }
+        rows::scan(lake, MEMBER_DAY.name, Some(Day::MIN..=until), &columns, |row| {
+            let (Some(day), Some(company)) = (row.day(0), row.text(1)) else { return };
+            let counts = std::array::from_fn(|i| row.int(2 + i).unwrap_or(0));
+            by_company.entry(company).or_default().push(DayCounts { day, counts });
+        })?;
         Ok(Activity::of(by_company))
     }
 

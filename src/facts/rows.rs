@@ -1,5 +1,7 @@
 //! Rows of the lake's tables as typed values: one struct a table that a mart reads.
 
+use std::ops::RangeInclusive;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
@@ -13,11 +15,7 @@ pub struct RowOf<'a> {
     row: usize,
 }
 
-impl<'a> RowOf<'a> {
-    pub fn new(batch: &'a RecordBatch, row: usize) -> RowOf<'a> {
-        RowOf { batch, row }
-    }
-
+impl RowOf<'_> {
     pub fn text(&self, column: usize) -> Option<Str> {
         let array = self.batch.column(column).as_string::<i32>();
         array.is_valid(self.row).then(|| array.value(self.row).into())
@@ -54,7 +52,23 @@ impl<'a> RowOf<'a> {
     }
 }
 
-/// All rows of a table's live files, as values of `T`.
+/// Goes over the rows of a table's live files (of some days only), by day, then in the files' order.
+pub fn scan(
+    lake: &Lake,
+    table: &str,
+    days: Option<RangeInclusive<Day>>,
+    columns: &[&str],
+    mut each: impl FnMut(&RowOf<'_>),
+) -> Result<()> {
+    for file in lake.files(table, days)? {
+        for batch in lake.read(table, &file, columns)? {
+            (0..batch.num_rows()).for_each(|row| each(&RowOf { batch: &batch, row }));
+        }
+    }
+    Ok(())
+}
+
+/// All rows of a table, as values of `T`.
 pub fn read<T>(
     lake: &Lake,
     table: &str,
@@ -62,11 +76,7 @@ pub fn read<T>(
     mut make: impl FnMut(&RowOf<'_>) -> Option<T>,
 ) -> Result<Vec<T>> {
     let mut rows = Vec::new();
-    for file in lake.files(table, None)? {
-        for batch in lake.read(table, &file, columns)? {
-            rows.extend((0..batch.num_rows()).filter_map(|row| make(&RowOf::new(&batch, row))));
-        }
-    }
+    scan(lake, table, None, columns, |row| rows.extend(make(row)))?;
     Ok(rows)
 }
 

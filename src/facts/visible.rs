@@ -22,7 +22,7 @@ use crate::lake::{Lake, Result};
 use super::UNKNOWN;
 use super::activity::Activity;
 use super::renewed::{Renewal, renewals};
-use super::rows::{self, Company, ContractRow, EstimateRow, FollowupRow, RepRow, RowOf};
+use super::rows::{self, Company, ContractRow, EstimateRow, FollowupRow, RepRow};
 use super::terms::{Contract, terms};
 
 /// The rows of a lake as they count on one day.
@@ -138,17 +138,12 @@ impl<'a> Visible<'a> {
         let columns: Vec<&str> = rollup.key.iter().map(|k| k.0).chain(rollup.counters.iter().copied()).collect();
         let texts = rollup.key.len() - 1;
         let mut rows = Vec::new();
-        for file in self.lake.files(rollup.name, Some(first..=self.day))? {
-            for batch in self.lake.read(rollup.name, &file, &columns)? {
-                for row in 0..batch.num_rows() {
-                    let row = RowOf::new(&batch, row);
-                    let Some(day) = row.day(0) else { continue };
-                    let key = (1..=texts).map(|c| row.required(c)).collect();
-                    let counters = (0..rollup.counters.len()).map(|c| row.int(1 + texts + c).unwrap_or(0)).collect();
-                    rows.push(RollupRow { day, key, counters });
-                }
-            }
-        }
+        rows::scan(self.lake, rollup.name, Some(first..=self.day), &columns, |row| {
+            let Some(day) = row.day(0) else { return };
+            let key = (1..=texts).map(|c| row.required(c)).collect();
+            let counters = (0..rollup.counters.len()).map(|c| row.int(1 + texts + c).unwrap_or(0)).collect();
+            rows.push(RollupRow { day, key, counters });
+        })?;
         rows.sort_unstable_by(|a, b| (a.day, &a.key).cmp(&(b.day, &b.key)));
         Ok(rows)
     }
@@ -178,12 +173,7 @@ impl<'a> Visible<'a> {
             let last_day = self.lake.files(source.name, Some(Day::MIN..=self.day))?.iter().filter_map(|f| f.day).max();
             let Some(day) = last_day else { continue };
             let mut latest = None;
-            for file in self.lake.files(source.name, Some(day..=day))? {
-                for batch in self.lake.read(source.name, &file, &["ts"])? {
-                    let times = (0..batch.num_rows()).filter_map(|row| RowOf::new(&batch, row).time(0));
-                    latest = latest.max(times.max());
-                }
-            }
+            rows::scan(self.lake, source.name, Some(day..=day), &["ts"], |row| latest = latest.max(row.time(0)))?;
             newest.push((source.name.into(), latest));
         }
         newest.sort_unstable();
@@ -194,38 +184,29 @@ impl<'a> Visible<'a> {
     /// excluded; by id. Contracts count from `signed_on`, companies while visible, undated rows always.
     pub fn ids_in(&self, source: &str, column: &str) -> Result<Vec<(Str, i64)>> {
         let mut counts: HashMap<Str, i64> = HashMap::new();
-        match source {
-            "companies" => {
-                let of = |c: &Company| {
-                    if column == "sales_rep_id" { c.sales_rep_id.clone() } else { c.service_rep_id.clone() }
+        if source == "companies" {
+            let sales = column == "sales_rep_id";
+            let rep = |c: &Company| if sales { c.sales_rep_id.clone() } else { c.service_rep_id.clone() };
+            self.companies.iter().filter_map(rep).for_each(|id| *counts.entry(id).or_default() += 1);
+        } else {
+            let dated = dated_by(source);
+            let mut clock = self.project.zone.clock();
+            let mut columns = vec![column];
+            columns.extend(dated.column);
+            columns.extend(dated.excludable.then_some("excluded"));
+            let days = dated.partitioned.then_some(Day::MIN..=self.day);
+            rows::scan(self.lake, source, days, &columns, |row| {
+                let Some(id) = row.text(0) else { return };
+                let day = match dated.column {
+                    Some("ts") => row.time(1).map(|ts| clock.day_of(ts)),
+                    Some(_) => row.day(1),
+                    None => None,
                 };
-                self.companies.iter().filter_map(of).for_each(|id| *counts.entry(id).or_default() += 1);
-            }
-            _ => {
-                let dated = dated_by(source);
-                let mut clock = self.project.zone.clock();
-                let mut columns = vec![column];
-                columns.extend(dated.column);
-                columns.extend(dated.excludable.then_some("excluded"));
-                let days = dated.partitioned.then_some(Day::MIN..=self.day);
-                for file in self.lake.files(source, days)? {
-                    for batch in self.lake.read(source, &file, &columns)? {
-                        for row in 0..batch.num_rows() {
-                            let row = RowOf::new(&batch, row);
-                            let Some(id) = row.text(0) else { continue };
-                            let day = match dated.column {
-                                Some("ts") => row.time(1).map(|ts| clock.day_of(ts)),
-                                Some(_) => row.day(1),
-                                None => None,
-                            };
-                            let excluded = dated.excludable && row.text(columns.len() - 1).is_some();
-                            if day.is_none_or(|day| day <= self.day) && !excluded {
-                                *counts.entry(id).or_default() += 1;
-                            }
-                        }
-                    }
+                let excluded = dated.excludable && row.text(columns.len() - 1).is_some();
+                if day.is_none_or(|day| day <= self.day) && !excluded {
+                    *counts.entry(id).or_default() += 1;
                 }
-            }
+            })?;
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable();
