@@ -12,7 +12,7 @@ use arrow_array::{
 };
 use sha2::{Digest, Sha256};
 
-use super::load::LoadError;
+use super::account::LoadError;
 
 /// One column.
 #[derive(Clone, Copy)]

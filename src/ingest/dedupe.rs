@@ -10,8 +10,8 @@
 
 use std::collections::BTreeMap;
 
+use super::account::LoadError;
 use super::cells::{Cells, IdMap, columns, digest, text, u64s};
-use super::load::LoadError;
 use super::stage::{NEW, file_of, line_of};
 use crate::domain::schema::Source;
 use arrow_array::{Array, RecordBatch};

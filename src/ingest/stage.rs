@@ -19,8 +19,8 @@ use arrow_select::take::take_record_batch;
 use crate::domain::Day;
 use crate::domain::schema::EVENT_DATE;
 
+use super::account::LoadError;
 use super::cells;
-use super::load::LoadError;
 
 /// The column that a staged row has beside the lake's.
 pub const SEQ: &str = "seq";
