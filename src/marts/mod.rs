@@ -49,6 +49,9 @@ pub trait MartRow: Row + Sized + 'static {
     /// Tables without which the mart would be a lie rather than empty.
     const NEEDS: &'static [&'static str] = &["companies", "contracts"];
 
+    /// Stands in the lake already, so that a pipeline need not compute it.
+    const STORED: bool = false;
+
     /// All rows, in the mart's order.
     fn compute(marts: &Marts<'_>) -> Result<Vec<Self>>;
 }
@@ -86,13 +89,15 @@ impl<'a> Marts<'a> {
 pub struct Mart {
     pub spec: &'static FrameSpec,
     pub frame: fn(&Marts<'_>) -> Result<Frame>,
+    /// Stands in the lake already.
+    pub stored: bool,
 }
 
 const fn mart<R: MartRow>() -> Mart {
     fn frame<R: MartRow>(marts: &Marts<'_>) -> Result<Frame> {
         Ok(Frame::of(&marts.rows::<R>()?))
     }
-    Mart { spec: R::SPEC, frame: frame::<R> }
+    Mart { spec: R::SPEC, frame: frame::<R>, stored: R::STORED }
 }
 
 /// Every table that `shoppulse table` prints.

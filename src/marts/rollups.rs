@@ -33,6 +33,7 @@ rows! {
 
 impl MartRow for MemberDayRow {
     const NEEDS: &'static [&'static str] = &[];
+    const STORED: bool = true;
 
     fn compute(marts: &Marts<'_>) -> Result<Vec<MemberDayRow>> {
         let row = |r: RollupRow| MemberDayRow {
@@ -67,6 +68,7 @@ rows! {
 
 impl MartRow for ClickSourceDayRow {
     const NEEDS: &'static [&'static str] = &[];
+    const STORED: bool = true;
 
     fn compute(marts: &Marts<'_>) -> Result<Vec<ClickSourceDayRow>> {
         let row = |r: RollupRow| ClickSourceDayRow {
@@ -95,6 +97,7 @@ rows! {
 
 impl MartRow for AdSlotDayRow {
     const NEEDS: &'static [&'static str] = &[];
+    const STORED: bool = true;
 
     fn compute(marts: &Marts<'_>) -> Result<Vec<AdSlotDayRow>> {
         let row = |r: RollupRow| AdSlotDayRow {

@@ -241,7 +241,7 @@ impl Run<'_> {
         let freshness = expect::freshness(marts)?;
         let breaches = expect::breaches(self.pipeline, &freshness);
         done.days.push(DayDone { as_of: marts.visible.day, freshness, breaches });
-        for mart in self.pipeline.marts.iter().filter_map(|name| marts::by_name(name)) {
+        for mart in self.pipeline.marts.iter().filter_map(|name| marts::by_name(name)).filter(|mart| !mart.stored) {
             (mart.frame)(marts)?;
         }
         done.step("marts", started);
