@@ -149,6 +149,19 @@ fn quarters_and_months_have_their_reports() {
     assert_eq!(latest, Path::new("2026-09-30"));
 }
 
+/// Days that are made in one run are compared with each other as those of several nights are.
+#[test]
+fn a_span_of_days_is_a_row_of_nights() {
+    let (span, nights) = (Portal::new(), Portal::new());
+    span.ok(&["run", "nightly", "--from", "2026-10-30", "--to", "2026-10-31"]);
+    nights.ok(&["run", "nightly", "--as-of", "2026-10-30"]);
+    nights.ok(&["run", "nightly", "--as-of", "2026-10-31"]);
+    let list =
+        |portal: &Portal| std::fs::read(portal.path("reports/renewal_risk/2026-10-31/renewal_risk-all.html")).unwrap();
+    assert!(list(&span) == list(&nights));
+    assert_eq!(span.table("risk_published"), nights.table("risk_published"));
+}
+
 #[test]
 fn a_dry_run_changes_nothing() {
     let portal = Portal::new();

@@ -253,7 +253,7 @@ impl Run<'_> {
         let context = ReportContext { banners: &banners, summary: None };
         self.stage(marts, &context, |report| report != RUN_SUMMARY)?;
         done.step("reports", started);
-        Ok(())
+        self.keep_published(marts)
     }
 
     /// Says what the run did, and stages it as a report.

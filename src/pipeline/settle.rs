@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::config::DeliverConfig;
 use crate::domain::Day;
-use crate::facts::Visible;
 use crate::lake::ledger::{PublishedRisk, RunRow};
 use crate::lake::{Lake, LakeError};
 use crate::marts::Marts;
@@ -26,7 +25,6 @@ impl Run<'_> {
             self.staging.discard();
             return Ok(self.outcome(done.summary, &[]));
         }
-        self.keep_published(lake, &done)?;
         lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
         self.staging.seal()?;
         lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
@@ -42,28 +40,28 @@ impl Run<'_> {
         Ok(self.outcome(summary, &failures))
     }
 
-    /// Keeps the nightly list as it is published, the first of each day.
-    fn keep_published(&self, lake: &Lake, done: &Done) -> Result<(), RunError> {
+    /// Keeps the nightly list as it is published, the first of each day. Within a run too, so that the list of the
+    /// next day is compared with it.
+    pub fn keep_published(&self, marts: &Marts<'_>) -> Result<(), RunError> {
         let publishes = self.pipeline.reports.iter().any(|r| r.name == RENEWAL_RISK);
-        if self.pipeline.name != NIGHTLY || !publishes || done.lacking.is_some() {
+        if self.pipeline.name != NIGHTLY || !publishes {
             return Ok(());
         }
-        for day in done.days.iter().filter(|d| !d.is_stopped()) {
-            let visible = Visible::at(lake, self.project, day.as_of)?;
-            let rows = Marts::of(&visible).rows::<RenewalRiskRow>()?;
-            let row = |r: &RenewalRiskRow| PublishedRisk {
-                as_of: day.as_of,
-                contract_id: r.contract_id.clone(),
-                p_renew: r.p_renew,
-                risk_band: r.risk_band.clone(),
-                priority_rank: r.priority_rank,
-                call_rank: r.call_rank,
-                reason_1: r.reason_1.clone(),
-                action: r.action.clone(),
-                holdout: r.holdout,
-            };
-            lake.ledger().publish_risks(day.as_of, &rows.iter().map(row).collect::<Vec<_>>())?;
-        }
+        let as_of = marts.visible.day;
+        let rows = marts.rows::<RenewalRiskRow>()?;
+        let row = |r: &RenewalRiskRow| PublishedRisk {
+            as_of,
+            contract_id: r.contract_id.clone(),
+            p_renew: r.p_renew,
+            risk_band: r.risk_band.clone(),
+            priority_rank: r.priority_rank,
+            call_rank: r.call_rank,
+            reason_1: r.reason_1.clone(),
+            action: r.action.clone(),
+            holdout: r.holdout,
+        };
+        let list: Vec<PublishedRisk> = rows.iter().map(row).collect();
+        marts.visible.lake().ledger().publish_risks(as_of, &list)?;
         Ok(())
     }
 
