@@ -162,6 +162,22 @@ fn a_span_of_days_is_a_row_of_nights() {
     assert_eq!(span.table("risk_published"), nights.table("risk_published"));
 }
 
+/// What a committed run could not put in its place is put there by the next start.
+#[test]
+fn reports_that_were_kept_from_their_places_come_with_the_next_run() {
+    let portal = Portal::new();
+    std::fs::create_dir_all(portal.path("reports")).unwrap();
+    std::fs::write(portal.path("reports/renewal_risk"), "in the way").unwrap();
+    let blocked = portal.run(&["run", "nightly"]);
+    assert_eq!(blocked.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&blocked.stderr).contains("the next start moves them"));
+    assert!(!portal.table("member_day").is_empty(), "what was taken in is kept");
+    std::fs::remove_file(portal.path("reports/renewal_risk")).unwrap();
+    portal.ok(&["run", "nightly", "--as-of", "2026-10-30"]);
+    assert!(portal.path("reports/renewal_risk/2026-10-31/renewal_risk-all.html").exists());
+    assert_eq!(std::fs::read_link(portal.path("reports/renewal_risk/latest")).unwrap(), Path::new("2026-10-31"));
+}
+
 #[test]
 fn a_dry_run_changes_nothing() {
     let portal = Portal::new();

@@ -94,8 +94,7 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     let row = |source: &Source| {
         let f = fresh.iter().find(|f| &*f.source == source.name);
         let day = f.and_then(|f| f.day.as_ref());
-        let gap =
-            |d: &&SourceDayRow| &*d.source == source.name && d.date >= since && matches!(&*d.status, "missing" | "low");
+        let gap = |d: &&SourceDayRow| &*d.source == source.name && d.date >= since && d.is_gap();
         StatusRow {
             source: source.name.into(),
             loaded_at: loaded.get(source.name).copied(),

@@ -114,6 +114,11 @@ pub struct FileOutcome {
 }
 
 impl FileOutcome {
+    /// Whether its rows are missing from the figures: the run ends with 3.
+    pub fn is_left_out(&self) -> bool {
+        matches!(self.status, FileStatus::Refused | FileStatus::Unreadable)
+    }
+
     pub fn new(source: &'static Source, path: &str, sha256: &str, status: FileStatus) -> FileOutcome {
         FileOutcome {
             source: source.name,

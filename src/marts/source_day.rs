@@ -31,6 +31,13 @@ rows! {
     }
 }
 
+impl SourceDayRow {
+    /// Whether rows of the day are missing: it must not be read as little activity.
+    pub fn is_gap(&self) -> bool {
+        matches!(&*self.status, "missing" | "low")
+    }
+}
+
 /// Below it a day says nothing about completeness (events).
 const ENOUGH: f64 = 20.0;
 /// Share of the expected rows below which a day is low.

@@ -28,9 +28,9 @@ impl Run<'_> {
         lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
         self.staging.seal()?;
         lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
-        // From here on the run is done; what fails now is mended by the next start.
+        self.committed = true;
         lake.publish_copy()?;
-        self.staging.publish()?;
+        self.staging.publish().map_err(RunError::Unpublished)?;
         let failures = self.deliver();
         if failures.is_empty() || done.summary.exit_code != 0 {
             return Ok(self.outcome(done.summary, &failures));
@@ -78,15 +78,8 @@ impl Run<'_> {
 
     /// Leaves a trace of a run that failed; its own failure changes nothing any more.
     pub fn record_failure(&self, lake: &mut Lake, error: &RunError) {
-        let summary = RunSummary {
-            run_id: self.run_id,
-            pipeline: self.pipeline.name.clone(),
-            started_at: self.project.zone.wall(self.request.now),
-            status: "failed".into(),
-            exit_code: 1,
-            failure: Some(error.to_string()),
-            ..RunSummary::default()
-        };
+        let failure = RunSummary { failure: Some(error.to_string()), ..RunSummary::default() };
+        let summary = self.signed(failure, "failed", 1);
         if !self.request.dry_run
             && let Err(e) = self.restate(lake, &self.row(&summary, None))
         {

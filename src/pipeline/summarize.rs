@@ -19,8 +19,7 @@ const GAP_DAYS: i32 = 60;
 
 /// The warnings of the run's last day, as reports show them.
 pub(super) fn banners(done: &Done) -> Vec<Banner> {
-    let refused = |f: &&FileOutcome| matches!(f.status, FileStatus::Refused | FileStatus::Unreadable);
-    let refused = done.loaded.files.iter().filter(refused).count();
+    let refused = done.loaded.files.iter().filter(|f| f.is_left_out()).count();
     let breaches = done.days.last().map_or(&[][..], |d| &d.breaches);
     let stopped = breaches.iter().any(|b| b.on_breach == OnBreach::Stop);
     let shown = breaches.iter().filter(|b| b.on_breach != OnBreach::Warn).map(breach_banner);
@@ -43,7 +42,7 @@ pub(super) fn summary(done: &Done, marts: &Marts<'_>, words: &'static Words) -> 
     let last = done.days.last();
     let since = marts.visible.day.window_start(GAP_DAYS);
     let gaps = marts.rows::<SourceDayRow>()?;
-    let gaps = gaps.iter().filter(|d| d.date >= since && matches!(&*d.status, "missing" | "low"));
+    let gaps = gaps.iter().filter(|d| d.date >= since && d.is_gap());
     let format = Format { words, currency: &marts.visible.project.currency };
     let mut all_banners = banners(done);
     all_banners.extend(banner::recent_gaps(marts)?);

@@ -31,7 +31,7 @@ const RECENT_DAYS: i32 = 7;
 pub fn recent_gaps(marts: &Marts<'_>) -> Result<Vec<Banner>, ReportError> {
     let first = marts.visible.day.window_start(RECENT_DAYS);
     let rows = marts.rows::<SourceDayRow>()?;
-    let gaps = rows.iter().filter(|d| d.date >= first && matches!(&*d.status, "missing" | "low"));
+    let gaps = rows.iter().filter(|d| d.date >= first && d.is_gap());
     Ok(gaps.map(|d| Banner::Incomplete { source: d.source.clone(), day: d.date, status: d.status.clone() }).collect())
 }
 

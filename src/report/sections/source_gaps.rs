@@ -21,7 +21,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         scope.column("source_expected", Kind::Float(1)),
     ];
     let mut table = scope.table("source_gaps", columns);
-    for d in days.iter().filter(|d| d.date >= first && matches!(&*d.status, "missing" | "low")) {
+    for d in days.iter().filter(|d| d.date >= first && d.is_gap()) {
         let status = (&d.status).into();
         table.push(vec![d.date.into(), (&d.source).into(), status, d.rows.into(), d.expected.into()]);
     }
