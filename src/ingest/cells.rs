@@ -172,26 +172,36 @@ impl Hasher for IdHasher {
 
 pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
-/// The order of rows by one text column (nulls first), then `ts`, then `event_id`.
-pub fn event_order(batch: &RecordBatch) -> Result<UInt32Array, LoadError> {
+/// Rows by `company_id` (nulls first), then `ts`, then `event_id`.
+pub fn event_order(batch: &RecordBatch, rows: &[u32]) -> Result<UInt32Array, LoadError> {
     let (companies, ts, ids) = (text(batch, "company_id")?, times(batch, "ts")?, text(batch, "event_id")?);
-    let ranks = ranks(companies);
-    let rows =
-        u32::try_from(batch.num_rows()).map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
-    let key = |row: u32| {
-        let time = ts.value(row as usize) as u64 ^ (1 << 63);
-        u128::from(ranks[row as usize]) << 96 | u128::from(time) << 32 | u128::from(row)
-    };
-    let mut keys: Vec<u128> = (0..rows).map(key).collect();
-    keys.sort_unstable();
-    for equal in keys.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
-        equal.sort_unstable_by_key(|k| ids.value(*k as u32 as usize));
+    let (ranks, distinct) = ranks(companies);
+    // Counted into stretches of one company, which are short.
+    let mut ends = vec![0u32; distinct + 1];
+    rows.iter().for_each(|row| ends[ranks[*row as usize] as usize] += 1);
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += std::mem::replace(end, sum);
     }
-    Ok(keys.into_iter().map(|k| k as u32).collect::<Vec<_>>().into())
+    let mut keys = vec![(0i64, 0u32); rows.len()];
+    for row in rows {
+        let next = &mut ends[ranks[*row as usize] as usize];
+        keys[*next as usize] = (ts.value(*row as usize), *row);
+        *next += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        let stretch = &mut keys[start as usize..end as usize];
+        stretch.sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0).then_with(|| ids.value(a.1 as usize).cmp(ids.value(b.1 as usize)))
+        });
+        start = end;
+    }
+    Ok(keys.into_iter().map(|(_, row)| row).collect::<Vec<_>>().into())
 }
 
-/// The rank of each row's text among the distinct ones; 0 for null.
-fn ranks(texts: &StringArray) -> Vec<u32> {
+/// The rank of each row's text among the distinct ones, 0 for null, and their number.
+fn ranks(texts: &StringArray) -> (Vec<u32>, usize) {
     let mut codes: IdMap<&str, u32> = IdMap::default();
     let mut distinct: Vec<&str> = Vec::new();
     let mut coded: Vec<u32> = Vec::with_capacity(texts.len());
@@ -210,5 +220,6 @@ fn ranks(texts: &StringArray) -> Vec<u32> {
     for (place, n) in order.into_iter().enumerate() {
         rank[n + 1] = place as u32 + 1;
     }
-    coded.into_iter().map(|code| rank[code as usize]).collect()
+    coded.iter_mut().for_each(|code| *code = rank[*code as usize]);
+    (coded, distinct.len())
 }

@@ -1,7 +1,7 @@
 //! Which event rows are duplicates, which are conflicts, and which files are refused for their bad rows.
 //!
 //! ```text
-//! ids ─xxh3─► 64-bit hashes ─► suspects: hashes met twice, among the new rows or in the lake
+//! ids ─xxh3─► 48-bit hashes ─► suspects: hashes met twice, among the new rows or in the lake
 //! suspects' rows ─► Entry (digests of the id and of the row) ─► judge(), file by file, row by row
 //! ```
 //!
@@ -15,69 +15,9 @@ use super::cells::{Cells, IdMap, columns, digest, text, u64s};
 use super::stage::{NEW, file_of, line_of};
 use crate::domain::schema::Source;
 use arrow_array::{Array, RecordBatch};
-use xxhash_rust::xxh3::xxh3_64;
 
 /// The column that may change in a row that is otherwise a duplicate.
 pub const EXCLUDED: &str = "excluded";
-
-/// A set of hashes: sorted, with a filter before it that answers most questions from the cache.
-pub struct HashSet64 {
-    sorted: Vec<u64>,
-    filter: Vec<u64>,
-    shift: u32,
-    /// Where each stretch of hashes with equal top bits begins, and the end; about four hashes a stretch.
-    starts: Vec<usize>,
-    start_shift: u32,
-}
-
-impl HashSet64 {
-    /// The set of these hashes; repeated ones are kept for [`HashSet64::repeated`].
-    pub fn new(mut hashes: Vec<u64>) -> HashSet64 {
-        hashes.sort_unstable();
-        let bits = (hashes.len().max(8) * 16).next_power_of_two();
-        let shift = 64 - bits.trailing_zeros();
-        let mut filter = vec![0u64; bits / 64];
-        for hash in &hashes {
-            let bit = hash >> shift;
-            filter[(bit / 64) as usize] |= 1 << (bit % 64);
-        }
-        let stretches = bits / 64;
-        let start_shift = shift + 6;
-        let mut starts = Vec::with_capacity(stretches + 1);
-        let mut at = 0;
-        for stretch in 0..stretches as u64 {
-            starts.push(at);
-            while hashes.get(at).is_some_and(|h| h >> start_shift == stretch) {
-                at += 1;
-            }
-        }
-        starts.push(at);
-        HashSet64 { sorted: hashes, filter, shift, starts, start_shift }
-    }
-
-    pub fn contains(&self, hash: u64) -> bool {
-        let bit = hash >> self.shift;
-        if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
-            return false;
-        }
-        let stretch = (hash >> self.start_shift) as usize;
-        self.sorted[self.starts[stretch]..self.starts[stretch + 1]].contains(&hash)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
-    }
-
-    /// Hashes that stand in it more than once.
-    pub fn repeated(&self) -> Vec<u64> {
-        self.sorted.chunk_by(|a, b| a == b).filter(|run| run.len() > 1).map(|run| run[0]).collect()
-    }
-}
-
-/// The hash under which an id is looked for.
-pub fn hash_id(id: &str) -> u64 {
-    xxh3_64(id.as_bytes())
-}
 
 /// A row whose id may have been met before.
 #[derive(Clone, Copy, Debug)]
@@ -321,15 +261,5 @@ mod tests {
         let verdicts = judge(entries, &[], &candidates(&[(0, 220, 10), (1, 1, 0)]), 0.05).unwrap();
         assert!(!verdicts.files[&0].refused);
         assert_eq!(verdicts.files[&1].conflicts, [2]);
-    }
-
-    #[test]
-    fn a_hash_set_knows_its_hashes_and_the_repeated_ones() {
-        let hashes: Vec<u64> = (0..1000u64).map(|n| hash_id(&n.to_string())).collect();
-        let set = HashSet64::new([&hashes[..], &hashes[3..5]].concat());
-        assert!(hashes.iter().all(|h| set.contains(*h)));
-        assert!((1000..2000u64).all(|n| !set.contains(hash_id(&n.to_string()))));
-        assert_eq!(set.repeated().len(), 2);
-        assert!(!HashSet64::new(Vec::new()).contains(7));
     }
 }

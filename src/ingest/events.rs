@@ -1,30 +1,34 @@
 //! Files of an event source -> days of the lake.
 //!
 //! ```text
-//! 1. read all files, several at once; rows staged by day, hashes of ids kept       stage.rs
+//! files in order ─► windows of files whose rows fit in memory, each on top of what those before it wrote:
+//! 1. read the files, several at once; rows staged by day, hashes of ids kept       stage.rs
 //! 2. suspects: rows whose id is met twice, among the new rows or in the lake       suspects.rs
 //! 3. judge the suspects' rows in file order: duplicate, conflict, file refused     dedupe.rs
 //! 4. write each touched day sorted by company_id, ts, event_id; a word of `excluded` taken over by a row
 //!    that is in the lake replaces that day's files
 //! 5. account for each file
 //! ```
+//!
+//! A verdict depends on earlier rows alone, so windows change no result, only into how many files a day is split.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::mpsc::sync_channel;
 
 use crate::domain::Day;
-use crate::domain::schema::Source;
+use crate::domain::schema::{EVENT_DATE, Source};
 use crate::lake::{DataFile, arrow_schema};
 
-use super::dedupe::{self, Candidate, Verdicts, Words, hash_id};
+use super::dedupe::{self, Candidate, Verdicts, Words};
+use super::hashes::{day_number, entry, hash_id};
 use super::known::{Decision, Known};
 use super::load::{
     FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, max_bad_ratio, read_rows,
 };
 use super::stage::Stage;
-use super::suspects::{self, Readable};
+use super::suspects::{self, Before, Readable};
 use super::write_days::{self, DayWork};
-use super::{Reason, Reject, cells, lake_table_of, workers};
+use super::{Reason, Reject, SourceFile, cells, lake_table_of, workers};
 
 /// Loads the files of an event source that are not known by size, time and inode.
 pub(super) fn load(
@@ -33,12 +37,56 @@ pub(super) fn load(
     known: &mut Known,
     fresh: Vec<Fresh>,
 ) -> Result<(), LoadError> {
+    let mut before = Before::new(&load.lake.files(source.name, None)?);
+    let mut limit = load.request.memory_budget as u64 / WINDOW_SHARE;
+    let mut files = fresh.into_iter();
+    let mut waiting = files.next();
+    while let Some(first) = waiting.take() {
+        let mut bytes = text_bytes(&first.file);
+        let mut window = vec![first];
+        for file in files.by_ref() {
+            bytes = bytes.saturating_add(text_bytes(&file.file));
+            if bytes > limit {
+                waiting = Some(file);
+                break;
+            }
+            window.push(file);
+        }
+        if load_window(load, source, known, window, &mut before)? < SPARSE {
+            limit = u64::MAX;
+        }
+    }
+    Ok(())
+}
+
+/// A window's files have at most this part of the memory budget: their rows take more room than their text, and so
+/// do hashes and the days that are being written.
+const WINDOW_SHARE: u64 = 4;
+/// Rows per touched day below which windows do not pay: each window adds a file to each of its days.
+const SPARSE: usize = 500;
+
+/// About the bytes of a file's text.
+fn text_bytes(file: &SourceFile) -> u64 {
+    let packed = [".gz", ".gzip", ".zst", ".zstd", ".parquet", ".pq"].iter().any(|end| file.path.ends_with(end));
+    if packed { file.size.saturating_mul(8) } else { file.size }
+}
+
+/// Loads files whose rows are in memory together (those that do not fit are spilled); their rows per touched day.
+fn load_window(
+    load: &mut Load<'_>,
+    source: &'static Source,
+    known: &mut Known,
+    fresh: Vec<Fresh>,
+    before: &mut Before,
+) -> Result<usize, LoadError> {
     let table = lake_table_of(source)?;
     let request = load.request;
     let stage = Stage::new(source.name, &arrow_schema(&table), request.staging.into(), request.memory_budget);
     let mut readings = read_all(load, known, &fresh, &stage)?;
+    let rows: usize = readings.values().map(|r| r.ids.len()).sum();
+    let rows_per_day = rows / stage.days().len().max(1);
     let lake_files = load.lake.files(source.name, None)?;
-    let (verdicts, words) = decide(load, source, &stage, &mut readings, &lake_files)?;
+    let (verdicts, words) = decide(load, source, &stage, &mut readings, &lake_files, before)?;
     let live = |n: &usize| readings.get(n).is_some_and(|r| r.trouble.is_none()) && !verdicts.files[n].refused;
     let dead: Vec<bool> = (0..fresh.len()).map(|n| !live(&n)).collect();
     let work =
@@ -47,15 +95,16 @@ pub(super) fn load(
     let written = Timings::time(&mut step, || write_days::write(load, &work));
     load.loaded.timings.write = step;
     written?;
-    account(load, source, known, fresh, readings, verdicts)
+    account(load, source, known, fresh, readings, verdicts)?;
+    Ok(if rows == 0 { SPARSE } else { rows_per_day })
 }
 
 /// What reading a file gave, beside the staged rows.
 #[derive(Default)]
 struct Reading {
     rows_read: u64,
-    /// Hashes of the good rows' ids, in file order.
-    hashes: Vec<u64>,
+    /// Entries of the good rows' ids.
+    ids: Vec<u64>,
     /// Lines of the good rows as stretches: first line, number.
     lines: Vec<(u64, u64)>,
     days: BTreeSet<Day>,
@@ -150,7 +199,9 @@ fn read_one(
 ) -> Result<Reading, LoadError> {
     let mut reading = Reading::default();
     let report = read_rows(request, &fresh.file, |chunk| {
-        reading.hashes.extend(cells::text(&chunk.rows, "event_id")?.iter().flatten().map(hash_id));
+        let (ids, days) = (cells::text(&chunk.rows, "event_id")?, cells::days(&chunk.rows, EVENT_DATE)?);
+        let ids = ids.iter().flatten().zip(days.values());
+        reading.ids.extend(ids.map(|(id, day)| entry(hash_id(id), day_number(Day(*day)))));
         reading.add_lines(&chunk.lines);
         for reject in &chunk.rejects {
             *reading.rejects.entry(reject.reason).or_default() += 1;
@@ -167,30 +218,31 @@ fn read_one(
         Err(Trouble::Refused(why)) => reading.trouble = Some((why, true)),
         Err(Trouble::Unreadable(why)) => reading.trouble = Some((why, false)),
     }
-    let (good, hashes) = (reading.good(), reading.hashes.len() as u64);
-    if reading.trouble.is_none() && (good != hashes || reading.rows_read != good + reading.rejected()) {
+    let (good, ids) = (reading.good(), reading.ids.len() as u64);
+    if reading.trouble.is_none() && (good != ids || reading.rows_read != good + reading.rejected()) {
         let (path, read, bad) = (&fresh.file.path, reading.rows_read, reading.rejected());
         return Err(LoadError::Internal(format!(
-            "{path}: {read} records, but {good} good ({hashes} ids) and {bad} bad"
+            "{path}: {read} records, but {good} good ({ids} ids) and {bad} bad"
         )));
     }
     Ok(reading)
 }
 
-/// Finds the suspects and judges them. Frees the hashes.
+/// Finds the suspects and judges them; the new ids go over to `before`.
 fn decide(
     load: &mut Load<'_>,
     source: &'static Source,
     stage: &Stage,
     readings: &mut BTreeMap<usize, Reading>,
     lake_files: &[DataFile],
+    before: &mut Before,
 ) -> Result<(Verdicts, Words), LoadError> {
     let mut timings = load.loaded.timings;
-    let live: BTreeMap<usize, Readable<'_>> = (readings.iter())
+    let live: BTreeMap<usize, Readable> = (readings.iter_mut())
         .filter(|(_, r)| r.trouble.is_none())
-        .map(|(n, r)| (*n, Readable { hashes: &r.hashes, days: &r.days }))
+        .map(|(n, r)| (*n, Readable { ids: std::mem::take(&mut r.ids), days: &r.days }))
         .collect();
-    let found = suspects::find(source, load.request.threads, stage, &live, lake_files, &mut timings)?;
+    let found = suspects::find(source, load.request.threads, stage, live, lake_files, before, &mut timings)?;
     let candidates: Vec<Candidate> = (readings.iter())
         .filter(|(_, r)| r.trouble.is_none())
         .map(|(n, r)| Candidate { file: *n, rows_read: r.rows_read, rejects: r.rejected() })
@@ -198,7 +250,6 @@ fn decide(
     let verdicts = Timings::time(&mut timings.dedupe, || {
         dedupe::judge(found.entries, &found.duplicates, &candidates, max_bad_ratio(load.request, source))
     })?;
-    readings.values_mut().for_each(|r| r.hashes = Vec::new());
     load.loaded.timings = timings;
     Ok((verdicts, found.words))
 }

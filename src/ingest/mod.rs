@@ -8,6 +8,7 @@
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
 //! stage.rs      rows by day, in memory up to a budget, then on disk
+//! hashes.rs     ids as hash and day
 //! suspects.rs   rows whose id was met before
 //! dedupe.rs     duplicates, conflicts and refused files, judged in file order
 //! events.rs     files of an event source -> days of the lake (drives the two above and write_days.rs)
@@ -24,6 +25,7 @@ pub mod check;
 mod dedupe;
 pub mod discover;
 mod events;
+mod hashes;
 mod known;
 pub mod load;
 pub mod open;

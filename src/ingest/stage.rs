@@ -142,19 +142,27 @@ impl Stage {
         lock(&self.memory).days.keys().copied().chain(spilled).collect()
     }
 
+    /// The lake's columns and [`SEQ`].
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
     /// All rows of a day, in no particular order.
     pub fn rows(&self, day: Day) -> Result<RecordBatch, LoadError> {
         let parts = lock(&self.memory).days.get(&day).cloned().unwrap_or_default();
-        self.with_spilled(day, parts)
+        match self.with_spilled(day, parts)?.as_slice() {
+            [one] => Ok(one.clone()),
+            parts => Ok(concat_batches(&self.schema, parts)?),
+        }
     }
 
-    /// As [`Stage::rows`]; what was in memory is freed.
-    pub fn take(&self, day: Day) -> Result<RecordBatch, LoadError> {
+    /// As [`Stage::rows`], in pieces; what was in memory is given up.
+    pub fn take(&self, day: Day) -> Result<Vec<RecordBatch>, LoadError> {
         let parts = lock(&self.memory).days.remove(&day).unwrap_or_default();
         self.with_spilled(day, parts)
     }
 
-    fn with_spilled(&self, day: Day, mut parts: Vec<RecordBatch>) -> Result<RecordBatch, LoadError> {
+    fn with_spilled(&self, day: Day, mut parts: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, LoadError> {
         let places: Vec<(PathBuf, usize)> = {
             let spills = lock(&self.spills);
             spills.iter().filter_map(|s| s.batches.get(&day).map(|n| (s.path.clone(), *n))).collect()
@@ -165,10 +173,7 @@ impl Stage {
             reader.set_index(n)?;
             parts.extend(reader.next().transpose()?);
         }
-        match parts.as_slice() {
-            [one] => Ok(one.clone()),
-            _ => Ok(concat_batches(&self.schema, &parts)?),
-        }
+        Ok(parts)
     }
 }
 

@@ -19,15 +19,16 @@ use crate::domain::schema::Source;
 use crate::lake::{DataFile, scan};
 
 use super::cells::{Cells, IdMap, columns, text};
-use super::dedupe::{self, EXCLUDED, Entry, HashSet64, Words, hash_id};
+use super::dedupe::{self, EXCLUDED, Entry, Words};
+use super::hashes::{IdSet, day_number, day_of, hash_id, met};
 use super::load::{LoadError, Timings};
 use super::stage::{Stage, file_of, place};
 use super::workers;
 
 /// A file of this run that was read to its end.
 pub(super) struct Readable<'a> {
-    /// Hashes of its good rows' ids.
-    pub hashes: &'a [u64],
+    /// Entries of its good rows' ids.
+    pub ids: Vec<u64>,
     /// Their days.
     pub days: &'a BTreeSet<Day>,
 }
@@ -42,41 +43,66 @@ pub(super) struct Found {
     pub words: Words,
 }
 
+/// What this run wrote before: the ids of earlier windows, so that their files need no scan.
+pub(super) struct Before {
+    /// Files of the lake with a smaller id are older than this run.
+    first_id: i64,
+    /// Sorted entries of each window.
+    windows: Vec<Vec<u64>>,
+}
+
+impl Before {
+    /// Nothing yet; `lake_files` are the source's when the run began.
+    pub fn new(lake_files: &[DataFile]) -> Before {
+        Before { first_id: lake_files.iter().map(|f| f.id + 1).max().unwrap_or(0), windows: Vec::new() }
+    }
+
+    /// The days on which an earlier window had one of the ids.
+    fn days(&self, new: &IdSet) -> BTreeSet<u16> {
+        self.windows.iter().flat_map(|w| met(w, new.entries())).map(day_of).collect()
+    }
+}
+
 /// Finds them; `live` are the readable files by number.
 pub(super) fn find(
     source: &'static Source,
     threads: usize,
     stage: &Stage,
-    live: &BTreeMap<usize, Readable<'_>>,
+    mut live: BTreeMap<usize, Readable<'_>>,
     lake_files: &[DataFile],
+    before: &mut Before,
     timings: &mut Timings,
 ) -> Result<Found, LoadError> {
     let touched: BTreeSet<Day> = live.values().flat_map(|r| r.days.iter().copied()).collect();
     let new = Timings::time(&mut timings.dedupe, || {
-        HashSet64::new(live.values().flat_map(|r| r.hashes.iter().copied()).collect())
+        let mut all: Vec<Vec<u64>> = live.values_mut().map(|r| std::mem::take(&mut r.ids)).collect();
+        IdSet::new(if all.len() == 1 { all.remove(0) } else { all.concat() })
     });
     if new.is_empty() {
         return Ok(Found::default());
     }
-    let mut suspects = new.repeated();
+    let mut suspects: Vec<u64> = new.repeated().collect();
     let mut hits: Vec<(usize, Vec<u64>)> = Vec::new();
     let (same_day, other_day): (Vec<usize>, Vec<usize>) =
         (0..lake_files.len()).partition(|n| lake_files[*n].day.is_some_and(|d| touched.contains(&d)));
+    let days = Timings::time(&mut timings.dedupe, || before.days(&new));
+    let on_days = |n: &usize| lake_files[*n].day.is_none_or(|d| days.contains(&day_number(d)));
+    let other_day = other_day.into_iter().filter(|n| lake_files[*n].id < before.first_id || on_days(n)).collect();
     for (step, files) in [(&mut timings.dedupe, same_day), (&mut timings.conflict_scan, other_day)] {
         let met = |n: usize| Ok::<_, LoadError>((n, ids_met(source, &lake_files[n], &new)?));
         let met = Timings::time(step, || workers::each(threads, files, met))?;
         hits.extend(met.into_iter().filter(|(_, hashes)| !hashes.is_empty()));
     }
-    drop(new);
     suspects.extend(hits.iter().flat_map(|(_, hashes)| hashes));
+    let suspects = IdSet::of_hashes(suspects);
     let search = Search { source, stage, live, lake_files, words: Mutex::default() };
-    let (entries, duplicates) =
-        Timings::time(&mut timings.dedupe, || search.rows(threads, HashSet64::new(suspects), hits))?;
+    let (entries, duplicates) = Timings::time(&mut timings.dedupe, || search.rows(threads, &new, &suspects, hits))?;
+    before.windows.push(new.into_entries());
     Ok(Found { entries, duplicates, words: search.words.into_inner().unwrap_or_else(PoisonError::into_inner) })
 }
 
 /// Hashes of a lake file's ids that are among the new ones.
-fn ids_met(source: &Source, file: &DataFile, new: &HashSet64) -> Result<Vec<u64>, LoadError> {
+fn ids_met(source: &Source, file: &DataFile, new: &IdSet) -> Result<Vec<u64>, LoadError> {
     let mut met = Vec::new();
     for batch in scan(source.name, file, &["event_id"])? {
         let batch = batch?;
@@ -90,7 +116,7 @@ fn ids_met(source: &Source, file: &DataFile, new: &HashSet64) -> Result<Vec<u64>
 struct Search<'a> {
     source: &'static Source,
     stage: &'a Stage,
-    live: &'a BTreeMap<usize, Readable<'a>>,
+    live: BTreeMap<usize, Readable<'a>>,
     lake_files: &'a [DataFile],
     words: Mutex<Words>,
 }
@@ -108,17 +134,17 @@ impl Search<'_> {
     fn rows(
         &self,
         threads: usize,
-        suspects: HashSet64,
+        new: &IdSet,
+        suspects: &IdSet,
         hits: Vec<(usize, Vec<u64>)>,
     ) -> Result<(Vec<Entry>, Vec<u64>), LoadError> {
         if suspects.is_empty() {
             return Ok(Default::default());
         }
-        let files = self.live.values().filter(|r| r.hashes.iter().any(|h| suspects.contains(*h)));
-        let days: BTreeSet<Day> = files.flat_map(|r| r.days.iter().copied()).collect();
+        let days = new.days(suspects);
+        let days: Vec<Day> = self.stage.days().into_iter().filter(|d| days.contains(&day_number(*d))).collect();
         let hit: Vec<usize> = hits.iter().map(|(n, _)| *n).collect();
-        let parts = workers::each(threads, days.into_iter().collect(), |day| self.staged(day, &suspects, &hit))?;
-        drop(suspects);
+        let parts = workers::each(threads, days, |day| self.staged(day, suspects, &hit))?;
         let mut all = Part::default();
         for mut part in parts {
             all.entries.append(&mut part.entries);
@@ -126,7 +152,7 @@ impl Search<'_> {
             all.open.append(&mut part.open);
         }
         all.duplicates.sort_unstable();
-        let open = HashSet64::new(all.open);
+        let open = IdSet::of_hashes(all.open);
         let files = hits.into_iter().filter(|(_, hashes)| hashes.iter().any(|h| open.contains(*h)));
         let files: Vec<usize> = files.map(|(n, _)| n).collect();
         for mut part in workers::each(threads, files, |n| self.stored(n, &open))? {
@@ -136,7 +162,7 @@ impl Search<'_> {
     }
 
     /// The suspect rows among a day's staged ones.
-    fn staged(&self, day: Day, suspects: &HashSet64, hit: &[usize]) -> Result<Part, LoadError> {
+    fn staged(&self, day: Day, suspects: &IdSet, hit: &[usize]) -> Result<Part, LoadError> {
         let names: Vec<&str> = self.source.fields.iter().map(|f| f.name).collect();
         let mut stored: Vec<RecordBatch> = Vec::new();
         for n in hit.iter().filter(|n| self.lake_files[**n].day == Some(day)) {
@@ -180,7 +206,7 @@ impl Search<'_> {
     }
 
     /// The rows of a lake file whose ids are `open`.
-    fn stored(&self, file: usize, open: &HashSet64) -> Result<Vec<Entry>, LoadError> {
+    fn stored(&self, file: usize, open: &IdSet) -> Result<Vec<Entry>, LoadError> {
         let names: Vec<&str> = self.source.fields.iter().map(|f| f.name).collect();
         let mut found = Vec::new();
         let mut start = 0;

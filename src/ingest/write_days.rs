@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt64Array};
 use arrow_select::concat::concat_batches;
-use arrow_select::filter::filter_record_batch;
-use arrow_select::take::take_record_batch;
+use arrow_select::take::take;
 
 use crate::domain::Day;
 use crate::domain::schema::{LakeTable, Source};
@@ -73,61 +72,66 @@ fn jobs(work: &DayWork<'_>) -> Result<Vec<Job>, LoadError> {
 }
 
 fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Option<WrittenFile>, LoadError> {
-    let mut parts = vec![new_rows(work, job.day)?];
+    let mut parts = work.stage.take(job.day)?;
     for n in &job.replaced {
         parts.extend(lake_rows(work, *n)?);
     }
-    parts.retain(|p| p.num_rows() > 0);
     let rows = match parts.as_slice() {
-        [] => return Ok(None),
         [one] => one.clone(),
-        _ => concat_batches(&arrow_schema(work.table), &parts)?,
+        _ => concat_batches(work.stage.schema(), &parts)?,
     };
     drop(parts);
-    let sorted = take_record_batch(&rows, &event_order(&rows)?)?;
+    let rows = take_over(work, rows)?;
+    let order = event_order(&rows, &kept(work, &rows)?)?;
+    if order.is_empty() {
+        return Ok(None);
+    }
+    let at = rows.schema().index_of(SEQ)?;
+    let columns: Vec<ArrayRef> = (0..rows.num_columns()).filter(|c| *c != at).map(|c| rows.column(c).clone()).collect();
     drop(rows);
+    let sorted = columns.into_iter().map(|column| take(&column, &order, None)).collect::<Result<_, _>>()?;
+    let sorted = RecordBatch::try_new(arrow_schema(work.table), sorted)?;
     Ok(Some(Lake::write_file(root, work.table, Some(job.day), &sorted)?))
 }
 
-/// The staged rows of a day that load, under the lake's schema.
-fn new_rows(work: &DayWork<'_>, day: Day) -> Result<RecordBatch, LoadError> {
-    let mut rows = work.stage.take(day)?;
+/// The rows that are to be in the lake.
+fn kept(work: &DayWork<'_>, rows: &RecordBatch) -> Result<Vec<u32>, LoadError> {
+    let count = u32::try_from(rows.num_rows());
+    let count = count.map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
     let dropped = &work.verdicts.dropped;
-    if !dropped.is_empty() || work.dead.contains(&true) {
-        let keep = |seq: &u64| !work.dead[file_of(*seq)] && dropped.binary_search(seq).is_err();
-        let keep: BooleanArray = seqs(&rows)?.iter().map(|seq| Some(keep(seq))).collect();
-        rows = filter_record_batch(&rows, &keep)?;
+    if dropped.is_empty() && !work.dead.contains(&true) {
+        return Ok((0..count).collect());
     }
-    let rows = match seqs(&rows) {
-        Ok(seqs) => take_over(work, &rows, |row| seqs[row])?,
-        Err(e) => return Err(e),
-    };
-    let at = rows.schema().index_of(SEQ)?;
-    let columns: Vec<ArrayRef> = (0..rows.num_columns()).filter(|c| *c != at).map(|c| rows.column(c).clone()).collect();
-    Ok(RecordBatch::try_new(arrow_schema(work.table), columns)?)
+    let seqs = seqs(rows)?;
+    let keep = |seq: u64| seq & NEW == 0 || !work.dead[file_of(seq)] && dropped.binary_search(&seq).is_err();
+    Ok((0..count).filter(|row| keep(seqs[*row as usize])).collect())
 }
 
-/// The rows of a file of the lake that is replaced.
+/// The rows of a file of the lake that is replaced, as the stage's are.
 fn lake_rows(work: &DayWork<'_>, file: usize) -> Result<Vec<RecordBatch>, LoadError> {
     let columns: Vec<&str> = work.table.columns.iter().map(|(name, _)| *name).collect();
     let mut start = 0;
     let mut parts = Vec::new();
     for batch in scan(work.source.name, &work.lake_files[file], &columns)? {
         let batch = batch?;
-        parts.push(take_over(work, &batch, |row| place(file, start + row as u64))?);
-        start += batch.num_rows() as u64;
+        let end = start + batch.num_rows() as u64;
+        let seqs = UInt64Array::from_iter_values((start..end).map(|row| place(file, row)));
+        let columns = batch.columns().iter().cloned().chain([Arc::new(seqs) as ArrayRef]).collect();
+        parts.push(RecordBatch::try_new(work.stage.schema().clone(), columns)?);
+        start = end;
     }
     Ok(parts)
 }
 
-/// The rows with the words of `excluded` that they take over; `seq` gives each row's identity.
-fn take_over(work: &DayWork<'_>, rows: &RecordBatch, seq: impl Fn(usize) -> u64) -> Result<RecordBatch, LoadError> {
+/// The rows with the words of `excluded` that they take over.
+fn take_over(work: &DayWork<'_>, rows: RecordBatch) -> Result<RecordBatch, LoadError> {
     let taken = &work.verdicts.taken_over;
-    if taken.is_empty() || !(0..rows.num_rows()).any(|row| taken.contains_key(&seq(row))) {
-        return Ok(rows.clone());
+    let seqs = seqs(&rows)?;
+    if taken.is_empty() || !seqs.iter().any(|seq| taken.contains_key(seq)) {
+        return Ok(rows);
     }
-    let old = text(rows, EXCLUDED)?;
-    let word = |row| match taken.get(&seq(row)) {
+    let old = text(&rows, EXCLUDED)?;
+    let word = |row: usize| match taken.get(&seqs[row]) {
         Some(number) => work.words.word(*number),
         None => old.is_valid(row).then(|| old.value(row)),
     };

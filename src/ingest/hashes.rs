@@ -1,0 +1,161 @@
+//! Ids as 64-bit entries: 48 bits of hash, 16 bits of day. Sorted, an array of them answers "was this id met, and on
+//! which days" without holding one id.
+
+use std::collections::BTreeSet;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::domain::Day;
+
+/// Bits of an entry that hold the day.
+const DAY_BITS: u32 = 16;
+/// Day 0 of entries: 2000-01-01, before which no event lies.
+const FIRST_DAY: i32 = 10_957;
+
+/// The hash under which an id is looked for; its upper 16 bits are 0.
+pub fn hash_id(id: &str) -> u64 {
+    xxh3_64(id.as_bytes()) >> DAY_BITS
+}
+
+/// A day as entries hold it; days from 2179-06-06 on share one number.
+pub fn day_number(day: Day) -> u16 {
+    u16::try_from(day.0.saturating_sub(FIRST_DAY).max(0)).unwrap_or(u16::MAX)
+}
+
+/// The entry of an id on a day.
+pub fn entry(hash: u64, day: u16) -> u64 {
+    hash << DAY_BITS | u64::from(day)
+}
+
+/// The hash of an entry.
+pub fn hash_of(entry: u64) -> u64 {
+    entry >> DAY_BITS
+}
+
+/// The day of an entry.
+pub fn day_of(entry: u64) -> u16 {
+    entry as u16
+}
+
+/// A set of entries: sorted, with a filter before it that answers most questions from the cache.
+pub struct IdSet {
+    sorted: Vec<u64>,
+    filter: Vec<u64>,
+    shift: u32,
+    /// Where each stretch of entries with equal top bits begins, and the end; about four entries a stretch.
+    starts: Vec<u32>,
+    start_shift: u32,
+}
+
+impl IdSet {
+    /// The set of these entries; repeated ones are kept for [`IdSet::repeated`].
+    pub fn new(mut entries: Vec<u64>) -> IdSet {
+        entries.sort_unstable();
+        let bits = (entries.len().max(8) * 16).next_power_of_two();
+        let shift = 64 - bits.trailing_zeros();
+        let mut filter = vec![0u64; bits / 64];
+        for entry in &entries {
+            let bit = entry >> shift;
+            filter[(bit / 64) as usize] |= 1 << (bit % 64);
+        }
+        let stretches = bits / 64;
+        let start_shift = shift + 6;
+        let mut starts = Vec::with_capacity(stretches + 1);
+        let mut at = 0;
+        for stretch in 0..stretches as u64 {
+            starts.push(at);
+            while entries.get(at as usize).is_some_and(|h| h >> start_shift == stretch) {
+                at += 1;
+            }
+        }
+        starts.push(at);
+        IdSet { sorted: entries, filter, shift, starts, start_shift }
+    }
+
+    /// The set of these hashes, whatever their days.
+    pub fn of_hashes(hashes: impl IntoIterator<Item = u64>) -> IdSet {
+        IdSet::new(hashes.into_iter().map(|hash| entry(hash, 0)).collect())
+    }
+
+    pub fn contains(&self, hash: u64) -> bool {
+        let top = hash << DAY_BITS;
+        let bit = top >> self.shift;
+        if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
+            return false;
+        }
+        let stretch = (top >> self.start_shift) as usize;
+        let stretch = self.starts[stretch] as usize..self.starts[stretch + 1] as usize;
+        self.sorted[stretch].iter().any(|entry| hash_of(*entry) == hash)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// The entries, sorted; repeated ones as often as they came.
+    pub fn entries(&self) -> &[u64] {
+        &self.sorted
+    }
+
+    pub fn into_entries(self) -> Vec<u64> {
+        self.sorted
+    }
+
+    /// Hashes that stand in it more than once.
+    pub fn repeated(&self) -> impl Iterator<Item = u64> + '_ {
+        let runs = self.sorted.chunk_by(|a, b| hash_of(*a) == hash_of(*b));
+        runs.filter(|run| run.len() > 1).map(|run| hash_of(run[0]))
+    }
+
+    /// The days on which it has one of the hashes.
+    pub fn days(&self, hashes: &IdSet) -> BTreeSet<u16> {
+        let met = self.sorted.iter().filter(|entry| hashes.contains(hash_of(**entry)));
+        met.map(|entry| day_of(*entry)).collect()
+    }
+}
+
+/// Entries of `old`, sorted, whose hash is among `new`, sorted.
+pub fn met<'a>(old: &'a [u64], new: &'a [u64]) -> impl Iterator<Item = u64> + 'a {
+    let mut at = 0;
+    old.iter().copied().filter(move |entry| {
+        while new.get(at).is_some_and(|n| hash_of(*n) < hash_of(*entry)) {
+            at += 1;
+        }
+        new.get(at).is_some_and(|n| hash_of(*n) == hash_of(*entry))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_knows_its_hashes_their_days_and_the_repeated_ones() {
+        let hashes: Vec<u64> = (0..1000u64).map(|n| hash_id(&n.to_string())).collect();
+        let entries = hashes.iter().enumerate().map(|(n, hash)| entry(*hash, n as u16));
+        let set = IdSet::new(entries.chain([entry(hashes[3], 7), entry(hashes[4], 4)]).collect());
+        assert!(hashes.iter().all(|h| set.contains(*h)));
+        assert!((1000..2000u64).all(|n| !set.contains(hash_id(&n.to_string()))));
+        let mut twice = vec![hashes[3], hashes[4]];
+        twice.sort_unstable();
+        assert_eq!(set.repeated().collect::<Vec<_>>(), twice);
+        assert_eq!(set.days(&IdSet::of_hashes(twice)), [3, 4, 7].into());
+        assert!(!IdSet::new(Vec::new()).contains(7));
+    }
+
+    #[test]
+    fn old_entries_are_met_by_hash_whatever_the_day() {
+        let old = [entry(1, 5), entry(2, 5), entry(2, 9), entry(4, 1), entry(9, 1)];
+        let new = [entry(2, 1), entry(2, 2), entry(3, 1), entry(9, 9)];
+        assert_eq!(met(&old, &new).collect::<Vec<_>>(), [entry(2, 5), entry(2, 9), entry(9, 1)]);
+        assert_eq!(met(&[], &new).count() + met(&old, &[]).count(), 0);
+    }
+
+    #[test]
+    fn a_day_far_away_is_the_last_number() {
+        assert_eq!(day_number(Day::parse("2000-01-01").unwrap()), 0);
+        assert_eq!(day_number(Day::parse("2179-06-06").unwrap()), u16::MAX);
+        assert_eq!(day_number(Day(i32::MAX)), u16::MAX);
+        assert_eq!(day_number(Day(i32::MIN)), 0);
+    }
+}
