@@ -17,9 +17,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use arrow_array::{RecordBatch, RecordBatchOptions, new_null_array};
-use arrow_schema::{DataType, Schema, SchemaRef};
+use arrow_schema::{DataType, FieldRef, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -142,36 +144,73 @@ pub struct Batches {
 /// Opens a file of a table for reading some columns, bounded in memory; may be called from any thread.
 /// Columns come in the order asked; those that an old file lacks are null.
 pub fn scan(table: &str, file: &DataFile, columns: &[&str]) -> Result<Batches> {
+    scan_coded(table, file, columns, &[])
+}
+
+/// As [`scan`]; the texts among `coded` come as numbers of a dictionary (Int32), which spares looking at each.
+pub fn scan_coded(table: &str, file: &DataFile, columns: &[&str], coded: &[&str]) -> Result<Batches> {
     let path = &file.path;
     let refuse = |found: String| LakeError::Parquet { path: path.clone(), found };
     let unknown = || refuse(format!("the lake has no table {table}"));
     let all = arrow_schema(&lake_table(table).ok_or_else(unknown)?);
+    let code = |field: &FieldRef| match coded.contains(&field.name().as_str()) {
+        true => Arc::new(field.as_ref().clone().with_data_type(coded_text())),
+        false => field.clone(),
+    };
     let schema = columns.iter().map(|name| all.index_of(name)).collect::<std::result::Result<Vec<_>, _>>();
-    let schema = Arc::new(all.project(&schema.map_err(|e| refuse(e.to_string()))?).map_err(|e| refuse(e.to_string()))?);
+    let schema = all.project(&schema.map_err(|e| refuse(e.to_string()))?).map_err(|e| refuse(e.to_string()))?;
+    let schema = Arc::new(Schema::new(schema.fields().iter().map(code).collect::<Vec<_>>()));
 
     let disk = File::open(path).map_err(io("cannot open", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(disk).map_err(|e| refuse(e.to_string()))?;
-    let rows = builder.metadata().file_metadata().num_rows();
+    let head = ArrowReaderMetadata::load(&disk, ArrowReaderOptions::new()).map_err(|e| refuse(e.to_string()))?;
+    let rows = head.metadata().file_metadata().num_rows();
     if u64::try_from(rows) != Ok(file.rows) {
         return Err(refuse(format!("{rows} rows, the catalog says {}; restore the file", file.rows)));
     }
-    let roots = root_columns(&builder, &schema);
+    let roots = root_columns(&head, &schema);
+    let head = with_codes(head, &roots, &schema).map_err(|e| refuse(e.to_string()))?;
     let mut read: Vec<usize> = roots.iter().copied().flatten().collect();
     read.sort_unstable();
     read.dedup();
     let positions = roots.iter().map(|root| root.and_then(|r| read.binary_search(&r).ok())).collect();
-    let mask = ProjectionMask::roots(builder.parquet_schema(), read);
+    let mask = ProjectionMask::roots(head.parquet_schema(), read);
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(disk, head);
     let reader =
         builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|e| refuse(e.to_string()))?;
     Ok(Batches { reader, schema, positions, path: path.clone() })
 }
 
+/// The type of a text that is read as numbers of a dictionary.
+fn coded_text() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// Tells the reader which of a file's columns are wanted as numbers of a dictionary.
+fn with_codes(
+    head: ArrowReaderMetadata,
+    roots: &[Option<usize>],
+    schema: &Schema,
+) -> parquet::errors::Result<ArrowReaderMetadata> {
+    let coded = roots.iter().zip(schema.fields()).filter(|(_, field)| *field.data_type() == coded_text());
+    let coded: Vec<usize> = coded.filter_map(|(root, _)| *root).collect();
+    if coded.is_empty() {
+        return Ok(head);
+    }
+    let field = |(n, field): (usize, &FieldRef)| match coded.contains(&n) {
+        true => Arc::new(field.as_ref().clone().with_data_type(coded_text())),
+        false => field.clone(),
+    };
+    let fields: Vec<FieldRef> = head.schema().fields().iter().enumerate().map(field).collect();
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+    ArrowReaderMetadata::try_new(head.metadata().clone(), options)
+}
+
 /// Position of each column in the file, by field id; by name in a file without ids.
-fn root_columns(builder: &ParquetRecordBatchReaderBuilder<File>, schema: &Schema) -> Vec<Option<usize>> {
-    let fields = builder.parquet_schema().root_schema().get_fields();
+fn root_columns(head: &ArrowReaderMetadata, schema: &Schema) -> Vec<Option<usize>> {
+    let fields = head.parquet_schema().root_schema().get_fields();
     let has_ids = fields.iter().any(|f| f.get_basic_info().has_id());
     let key = parquet::arrow::PARQUET_FIELD_ID_META_KEY;
-    let find = |field: &arrow_schema::FieldRef| {
+    let find = |field: &FieldRef| {
         let id = field.metadata().get(key);
         fields.iter().position(|f| {
             let info = f.get_basic_info();
@@ -194,7 +233,7 @@ impl Iterator for Batches {
     fn next(&mut self) -> Option<Result<RecordBatch>> {
         let batch = self.reader.next()?.and_then(|batch| {
             let columns = self.positions.iter().zip(self.schema.fields());
-            let column = |(at, field): (&Option<usize>, &arrow_schema::FieldRef)| match at {
+            let column = |(at, field): (&Option<usize>, &FieldRef)| match at {
                 Some(at) => batch.column(*at).clone(),
                 None => new_null_array(field.data_type(), batch.num_rows()),
             };

@@ -32,7 +32,7 @@ mod sweep;
 mod tests;
 
 pub use arrow::{arrow_schema, data_type};
-pub use files::{Batches, scan};
+pub use files::{Batches, scan, scan_coded};
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;

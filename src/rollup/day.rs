@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::SchemaRef;
 
 use crate::domain::Day;
 use crate::domain::schema::{MEMBER_DAY_COUNTERS, ROLLUPS, lake_table};
 use crate::ingest::cells::{IdMap, text};
 use crate::ingest::load::LoadError;
-use crate::lake::{DataFile, arrow_schema, scan};
+use crate::lake::{DataFile, arrow_schema, scan_coded};
 
 /// Positions in [`MEMBER_DAY_COUNTERS`]; `visitors` stands between clicks and ad clicks.
 const SHOP_CLICKS: usize = 0;
@@ -51,7 +53,7 @@ pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<
         };
         let mut read = Vec::new();
         for file in files {
-            for batch in scan(source, file, counted.columns)? {
+            for batch in scan_coded(source, file, counted.columns, CODED)? {
                 read.push(batch?);
             }
         }
@@ -77,27 +79,45 @@ pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<
     ])
 }
 
-/// Texts numbered in the order of their first use. Rows come sorted by company, so the last one is tried first.
+/// Texts that repeat: read as numbers of a dictionary, so that each is looked at once a batch.
+const CODED: &[&str] = &["company_id", "excluded", "click_source", "ad_slot", "outcome", "purpose"];
+
+/// Texts numbered in the order of their first use.
 #[derive(Default)]
 struct Names<'a> {
     numbers: IdMap<&'a str, u32>,
     names: Vec<&'a str>,
-    last: Option<(&'a str, u32)>,
 }
 
 impl<'a> Names<'a> {
     fn number(&mut self, name: &'a str) -> u32 {
-        if let Some((last, number)) = self.last
-            && last == name
-        {
-            return number;
-        }
-        let number = *self.numbers.entry(name).or_insert_with(|| {
+        *self.numbers.entry(name).or_insert_with(|| {
             self.names.push(name);
             self.names.len() as u32 - 1
-        });
-        self.last = Some((name, number));
-        number
+        })
+    }
+}
+
+/// A coded column of a batch, its texts numbered anew.
+struct Column<'a> {
+    codes: &'a Int32Array,
+    numbers: Vec<u32>,
+}
+
+impl<'a> Column<'a> {
+    fn new(batch: &'a RecordBatch, name: &str, mut number: impl FnMut(&'a str) -> u32) -> Result<Column<'a>, LoadError> {
+        let column = batch.column_by_name(name).and_then(|c| c.as_dictionary_opt::<Int32Type>());
+        let column = column.ok_or_else(|| LoadError::Internal(format!("column {name} has no dictionary")))?;
+        let texts = column.values().as_string_opt::<i32>();
+        let texts = texts.ok_or_else(|| LoadError::Internal(format!("column {name} is no text")))?;
+        let numbers = (0..texts.len()).map(|n| if texts.is_valid(n) { number(texts.value(n)) } else { 0 });
+        Ok(Column { codes: column.keys(), numbers: numbers.collect() })
+    }
+
+    /// The number of a row's text.
+    fn get(&self, row: usize) -> Option<u32> {
+        let code = self.codes.is_valid(row).then(|| self.codes.value(row))?;
+        self.numbers.get(code as usize).copied()
     }
 }
 
@@ -115,22 +135,26 @@ struct Tally<'a> {
 
 impl<'a> Tally<'a> {
     fn add(&mut self, counted: &Counted, batch: &'a RecordBatch) -> Result<(), LoadError> {
-        let companies = text(batch, "company_id")?;
-        let column = |name| counted.columns.contains(&name).then(|| text(batch, name)).transpose();
-        let (excluded, outcome, purpose) = (column("excluded")?, column("outcome")?, column("purpose")?);
-        let (visitors, click_sources, slots) = (column("visitor_id")?, column("click_source")?, column("ad_slot")?);
+        let has = |name| counted.columns.contains(&name);
+        let coded = |name, number: &mut dyn FnMut(&'a str) -> u32| {
+            has(name).then(|| Column::new(batch, name, number)).transpose()
+        };
+        let companies = Column::new(batch, "company_id", |name| self.companies.number(name))?;
+        self.counters.resize(self.companies.names.len(), [0; COUNTERS]);
+        let excluded = coded("excluded", &mut |_| 0)?;
+        let outcome = coded("outcome", &mut |word| u32::from(word == "connected"))?;
+        let purpose = coded("purpose", &mut |word| u32::from(word == "aftersale"))?;
+        let click_sources = coded("click_source", &mut |name| self.click_sources.number(name))?;
+        let unknown = if has("ad_slot") { self.ad_slots.number(UNKNOWN) } else { 0 };
+        let slots = coded("ad_slot", &mut |name| self.ad_slots.number(name))?;
+        let visitors = has("visitor_id").then(|| text(batch, "visitor_id")).transpose()?;
+        if visitors.is_some() {
+            self.visitors.reserve(batch.num_rows());
+        }
         for row in 0..batch.num_rows() {
-            let has =
-                |column: Option<&StringArray>, word| column.is_none_or(|c| c.is_valid(row) && c.value(row) == word);
-            let counts =
-                excluded.is_none_or(|e| e.is_null(row)) && has(outcome, "connected") && has(purpose, "aftersale");
-            if !counts || companies.is_null(row) {
-                continue;
-            }
-            let company = self.companies.number(companies.value(row));
-            if self.counters.len() <= company as usize {
-                self.counters.push([0; COUNTERS]);
-            }
+            let is = |column: &Option<Column<'_>>| column.as_ref().is_none_or(|c| c.get(row) == Some(1));
+            let counts = excluded.as_ref().is_none_or(|e| e.get(row).is_none()) && is(&outcome) && is(&purpose);
+            let Some(company) = companies.get(row).filter(|_| counts) else { continue };
             let counters = &mut self.counters[company as usize];
             counters[counted.counter] += 1;
             if let Some(visitor) = visitors.filter(|v| v.is_valid(row))
@@ -138,13 +162,11 @@ impl<'a> Tally<'a> {
             {
                 counters[VISITORS] += 1;
             }
-            if let Some(source) = click_sources.filter(|s| s.is_valid(row)) {
-                let source = self.click_sources.number(source.value(row));
+            if let Some(source) = click_sources.as_ref().and_then(|s| s.get(row)) {
                 *self.by_source.entry((company, source)).or_default() += 1;
             }
-            if let Some(slots) = slots {
-                let slot = self.ad_slots.number(if slots.is_valid(row) { slots.value(row) } else { UNKNOWN });
-                *self.by_slot.entry((company, slot)).or_default() += 1;
+            if let Some(slots) = &slots {
+                *self.by_slot.entry((company, slots.get(row).unwrap_or(unknown))).or_default() += 1;
             }
         }
         Ok(())
@@ -152,7 +174,7 @@ impl<'a> Tally<'a> {
 
     fn finish(self) -> (Rows<'a>, Rows<'a>, Rows<'a>) {
         let mut members: Vec<(&str, [i64; COUNTERS])> =
-            self.companies.names.iter().copied().zip(self.counters).collect();
+            self.companies.names.iter().copied().zip(self.counters).filter(|(_, n)| n.iter().any(|n| *n > 0)).collect();
         members.sort_unstable();
         let counters = (0..COUNTERS).map(|c| members.iter().map(|(_, n)| n[c]).collect()).collect();
         let keys = vec![members.iter().map(|(company, _)| *company).collect()];
