@@ -192,9 +192,8 @@ pub fn event_order(batch: &RecordBatch, rows: &[u32]) -> Result<UInt32Array, Loa
     let mut start = 0;
     for end in ends {
         let stretch = &mut keys[start as usize..end as usize];
-        stretch.sort_unstable_by(|a, b| {
-            a.0.cmp(&b.0).then_with(|| ids.value(a.1 as usize).cmp(ids.value(b.1 as usize)))
-        });
+        stretch
+            .sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ids.value(a.1 as usize).cmp(ids.value(b.1 as usize))));
         start = end;
     }
     Ok(keys.into_iter().map(|(_, row)| row).collect::<Vec<_>>().into())

@@ -221,9 +221,7 @@ fn read_one(
     let (good, ids) = (reading.good(), reading.ids.len() as u64);
     if reading.trouble.is_none() && (good != ids || reading.rows_read != good + reading.rejected()) {
         let (path, read, bad) = (&fresh.file.path, reading.rows_read, reading.rejected());
-        return Err(LoadError::Internal(format!(
-            "{path}: {read} records, but {good} good ({ids} ids) and {bad} bad"
-        )));
+        return Err(LoadError::Internal(format!("{path}: {read} records, but {good} good ({ids} ids) and {bad} bad")));
     }
     Ok(reading)
 }

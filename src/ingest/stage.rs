@@ -192,13 +192,32 @@ fn by_day(rows: &RecordBatch) -> Result<Vec<(Day, RecordBatch)>, LoadError> {
     if dates.null_count() > 0 {
         return Err(LoadError::Internal("events without event_date".into()));
     }
-    let values = dates.values();
-    let Some(first) = values.first() else { return Ok(Vec::new()) };
-    if values.iter().all(|d| d == first) {
-        return Ok(vec![(Day(*first), rows.clone())]);
+    let mut stretches: BTreeMap<i32, Vec<RecordBatch>> = BTreeMap::new();
+    let (mut start, mut pieces) = (0, 0);
+    for stretch in dates.values().chunk_by(|a, b| a == b) {
+        stretches.entry(stretch[0]).or_default().push(rows.slice(start, stretch.len()));
+        start += stretch.len();
+        pieces += 1;
+        if pieces * PIECE > rows.num_rows() + PIECE {
+            return picked(rows, dates.values());
+        }
     }
+    let schema = rows.schema();
+    let joined = |(day, parts): (i32, Vec<RecordBatch>)| match parts.as_slice() {
+        // A slice holds the whole batch: only a large one may.
+        [one] if one.num_rows() * 2 > rows.num_rows() => Ok((Day(day), one.clone())),
+        parts => Ok((Day(day), concat_batches(&schema, parts)?)),
+    };
+    stretches.into_iter().map(joined).collect()
+}
+
+/// Rows of a stretch, on average, below which rows are picked one by one.
+const PIECE: usize = 64;
+
+/// As [`by_day`], for days that change often.
+fn picked(rows: &RecordBatch, days: &[i32]) -> Result<Vec<(Day, RecordBatch)>, LoadError> {
     let mut indices: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
-    for (row, day) in values.iter().enumerate() {
+    for (row, day) in days.iter().enumerate() {
         indices.entry(*day).or_default().push(row as u32);
     }
     let part = |(day, rows_of_day)| Ok((Day(day), take_record_batch(rows, &UInt32Array::from(rows_of_day))?));

@@ -85,12 +85,34 @@ fn both<T>(range: Option<(T, T)>, text: impl Fn(T) -> Option<String>) -> (Option
     range.map_or((None, None), |(lo, hi)| (text(lo), text(hi)))
 }
 
-/// By UTF-8 bytes, as DuckDB orders text.
+/// By UTF-8 bytes, as DuckDB orders text. Most values differ in their first eight bytes from both bounds.
 fn texts<'a>(mut values: impl Iterator<Item = &'a str>) -> (Option<String>, Option<String>) {
     let Some(first) = values.next() else { return (None, None) };
-    let (lo, hi) = values.fold((first, first), |(lo, hi), v| (lo.min(v), hi.max(v)));
+    let first = (head(first), first);
+    let (mut lo, mut hi) = (first, first);
+    for text in values {
+        let value = (head(text), text);
+        if value.0 <= lo.0 && value < lo {
+            lo = value;
+        } else if value.0 >= hi.0 && value > hi {
+            hi = value;
+        }
+    }
     let bound = |v: &str| (v.len() <= LONGEST && !v.contains('\0')).then(|| v.to_string());
-    (bound(lo), bound(hi))
+    (bound(lo.1), bound(hi.1))
+}
+
+/// The first eight bytes as a number that orders as they do.
+fn head(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    match bytes.first_chunk() {
+        Some(eight) => u64::from_be_bytes(*eight),
+        None => {
+            let mut eight = [0; 8];
+            eight[..bytes.len()].copy_from_slice(bytes);
+            u64::from_be_bytes(eight)
+        }
+    }
 }
 
 /// Two decimals, the sign before them also when the whole part is zero.

@@ -42,12 +42,14 @@ const COUNTED: &[Counted] = &[
 /// `files` are the live files of each event source.
 pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<RecordBatch>, LoadError> {
     let mut rows = Vec::new();
+    let mut in_order = true;
     let mut batches: Vec<(&Counted, Vec<RecordBatch>)> = Vec::new();
     for (source, files) in files {
         let loaded: u64 = files.iter().map(|f| f.rows).sum();
         if loaded > 0 {
             rows.push((source, loaded as i64));
         }
+        in_order &= files.len() < 2;
         let Some(counted) = COUNTED.iter().find(|c| c.source == source) else {
             return Err(LoadError::Internal(format!("no counter for the events of {source}")));
         };
@@ -59,7 +61,7 @@ pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<
         }
         batches.push((counted, read));
     }
-    let mut tally = Tally::default();
+    let mut tally = Tally { in_order, ..Tally::default() };
     for (counted, batches) in &batches {
         for batch in batches {
             tally.add(counted, batch)?;
@@ -105,7 +107,11 @@ struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn new(batch: &'a RecordBatch, name: &str, mut number: impl FnMut(&'a str) -> u32) -> Result<Column<'a>, LoadError> {
+    fn new(
+        batch: &'a RecordBatch,
+        name: &str,
+        mut number: impl FnMut(&'a str) -> u32,
+    ) -> Result<Column<'a>, LoadError> {
         let column = batch.column_by_name(name).and_then(|c| c.as_dictionary_opt::<Int32Type>());
         let column = column.ok_or_else(|| LoadError::Internal(format!("column {name} has no dictionary")))?;
         let texts = column.values().as_string_opt::<i32>();
@@ -126,7 +132,12 @@ impl<'a> Column<'a> {
 struct Tally<'a> {
     companies: Names<'a>,
     counters: Vec<[i64; COUNTERS]>,
-    visitors: IdMap<(u32, &'a str), ()>,
+    /// No source has a second file: rows of one company stand together, a file is sorted by it.
+    in_order: bool,
+    /// The company of the last visitor, and its first visitors.
+    few: (u32, Vec<&'a str>),
+    /// Visitors met beyond those.
+    many: IdMap<(u32, &'a str), ()>,
     click_sources: Names<'a>,
     by_source: IdMap<(u32, u32), i64>,
     ad_slots: Names<'a>,
@@ -148,19 +159,14 @@ impl<'a> Tally<'a> {
         let unknown = if has("ad_slot") { self.ad_slots.number(UNKNOWN) } else { 0 };
         let slots = coded("ad_slot", &mut |name| self.ad_slots.number(name))?;
         let visitors = has("visitor_id").then(|| text(batch, "visitor_id")).transpose()?;
-        if visitors.is_some() {
-            self.visitors.reserve(batch.num_rows());
-        }
         for row in 0..batch.num_rows() {
             let is = |column: &Option<Column<'_>>| column.as_ref().is_none_or(|c| c.get(row) == Some(1));
             let counts = excluded.as_ref().is_none_or(|e| e.get(row).is_none()) && is(&outcome) && is(&purpose);
             let Some(company) = companies.get(row).filter(|_| counts) else { continue };
-            let counters = &mut self.counters[company as usize];
-            counters[counted.counter] += 1;
-            if let Some(visitor) = visitors.filter(|v| v.is_valid(row))
-                && self.visitors.insert((company, visitor.value(row)), ()).is_none()
-            {
-                counters[VISITORS] += 1;
+            self.counters[company as usize][counted.counter] += 1;
+            if let Some(visitor) = visitors.filter(|v| v.is_valid(row)) {
+                let new = self.is_new(company, visitor.value(row));
+                self.counters[company as usize][VISITORS] += i64::from(new);
             }
             if let Some(source) = click_sources.as_ref().and_then(|s| s.get(row)) {
                 *self.by_source.entry((company, source)).or_default() += 1;
@@ -170,6 +176,24 @@ impl<'a> Tally<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a company meets a visitor for the first time.
+    fn is_new(&mut self, company: u32, visitor: &'a str) -> bool {
+        if self.in_order {
+            if self.few.0 != company {
+                self.few.0 = company;
+                self.few.1.clear();
+            }
+            if self.few.1.contains(&visitor) {
+                return false;
+            }
+            if self.few.1.len() < FEW {
+                self.few.1.push(visitor);
+                return true;
+            }
+        }
+        self.many.insert((company, visitor), ()).is_none()
     }
 
     fn finish(self) -> (Rows<'a>, Rows<'a>, Rows<'a>) {
@@ -194,6 +218,9 @@ impl<'a> Tally<'a> {
         (Rows { keys, counters }, sources, slots)
     }
 }
+
+/// Visitors that are looked through faster than looked up.
+const FEW: usize = 16;
 
 /// The slot of ad clicks that name none.
 const UNKNOWN: &str = "unknown";
