@@ -3,15 +3,21 @@
 //! Everything above this module speaks in these types. Nothing here touches a file or a clock.
 
 pub mod day;
+mod decimal;
 pub mod frame;
 pub mod money;
 pub mod period;
+pub mod reason;
 pub mod schema;
+pub mod time_format;
+pub mod values;
 pub mod zone;
 
 pub use day::Day;
 pub use money::Cents;
 pub use period::{Month, Quarter};
+pub use reason::Reason;
+pub use time_format::TimeFormat;
 pub use zone::{Micros, Zone};
 
 /// An id, name or other text taken from a source; shared, never changed.

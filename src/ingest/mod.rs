@@ -4,7 +4,6 @@
 //! discover.rs   which files belong to a source, in byte order of their path; what is ignored, what is refused
 //! open.rs       bytes, decompressed: plain, gzip, zstd, told by content
 //! parse/        csv.rs, jsonl.rs, parquet.rs: records with their line; one file a format
-//! values.rs     the text of a value -> a typed value, or why not
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
 //! stage.rs      rows by day, in memory up to a budget, then on disk
@@ -36,7 +35,6 @@ pub(crate) mod rig;
 mod stage;
 mod suspects;
 mod tables;
-pub mod values;
 pub mod workers;
 mod write_days;
 
@@ -45,6 +43,7 @@ use std::path::PathBuf;
 use arrow_array::RecordBatch;
 
 use crate::domain::schema::{LakeTable, Source, lake_table};
+pub use crate::domain::{Reason, values};
 
 /// A regular file that belongs to a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,48 +56,6 @@ pub struct SourceFile {
     pub size: u64,
     pub mtime_ns: i64,
     pub inode: u64,
-}
-
-/// Why a record is refused; the words of the contract, §2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reason {
-    Missing,
-    BadTime,
-    BadDate,
-    BadNumber,
-    BadPeriod,
-    IdTooLong,
-    TimeRange,
-    NumberRange,
-    UnknownWord,
-    Parse,
-    Encoding,
-    ReservedWord,
-    EndBeforeStart,
-    IdConflict,
-    FileRefused,
-}
-
-impl Reason {
-    pub fn word(self) -> &'static str {
-        match self {
-            Reason::Missing => "missing",
-            Reason::BadTime => "bad_time",
-            Reason::BadDate => "bad_date",
-            Reason::BadNumber => "bad_number",
-            Reason::BadPeriod => "bad_period",
-            Reason::IdTooLong => "id_too_long",
-            Reason::TimeRange => "time_range",
-            Reason::NumberRange => "number_range",
-            Reason::UnknownWord => "unknown_word",
-            Reason::Parse => "parse",
-            Reason::Encoding => "encoding",
-            Reason::ReservedWord => "reserved_word",
-            Reason::EndBeforeStart => "end_before_start",
-            Reason::IdConflict => "id_conflict",
-            Reason::FileRefused => "file_refused",
-        }
-    }
 }
 
 /// A refused record.

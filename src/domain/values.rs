@@ -2,7 +2,7 @@
 //!
 //! | kind | text that is read | value |
 //! |---|---|---|
-//! | time | `2026-07-01T09:30:00.5+08:00`, `2026-07-01 09:30:00` | instant, and its local day |
+//! | time | `2026-07-01T09:30:00.5+08:00`, `2026-07-01 09:30:00`; other forms: time_format.rs | instant, and its local day |
 //! | date | `2026-07-01`, 1900 to 2199 | day |
 //! | money | `1250`, `1250.`, `1250.5`, `+1250.500` | cents |
 //! | integer | `12`, `12.0` | whole number |
@@ -14,10 +14,11 @@
 
 use std::borrow::Cow;
 
-use super::Reason;
-use crate::domain::schema::Kind;
-use crate::domain::zone::{MICROS_PER_DAY, MICROS_PER_SECOND, ZoneClock};
-use crate::domain::{Day, Micros, Zone};
+use super::decimal::{decimal, digits, value};
+use super::schema::Kind;
+use super::time_format::{Moment, TimeFormat, two};
+use super::zone::{MICROS_PER_DAY, ZoneClock};
+use super::{Day, Micros, Reason, Zone};
 
 /// The longest id, in bytes.
 const MAX_ID: usize = 128;
@@ -44,6 +45,7 @@ pub enum Value<'a> {
 #[derive(Clone, Debug)]
 pub struct ValueReader<'z> {
     clock: ZoneClock<'z>,
+    times: &'z TimeFormat,
     first_day: Day,
     latest: Micros,
 }
@@ -52,7 +54,13 @@ impl<'z> ValueReader<'z> {
     /// `now` is the run's clock; a time over one day after it is out of range.
     pub fn new(zone: &'z Zone, now: Micros) -> ValueReader<'z> {
         let first_day = Day::from_ymd(FIRST_YEAR, 1, 1).unwrap_or(Day::MIN);
-        ValueReader { clock: zone.clock(), first_day, latest: Micros(now.0.saturating_add(MICROS_PER_DAY)) }
+        let latest = Micros(now.0.saturating_add(MICROS_PER_DAY));
+        ValueReader { clock: zone.clock(), times: &TimeFormat::Rfc3339, first_day, latest }
+    }
+
+    /// Reads times in another form than RFC 3339.
+    pub fn with_times(self, times: &'z TimeFormat) -> ValueReader<'z> {
+        ValueReader { times, ..self }
     }
 
     /// The value of a text, [`Value::Null`] for an empty one.
@@ -86,16 +94,23 @@ impl<'z> ValueReader<'z> {
     }
 
     fn time(&mut self, text: &str) -> Result<Value<'static>, Reason> {
-        let (wall, offset) = wall_time(text).ok_or(Reason::BadTime)?;
-        let at = match offset {
-            Some(offset) => Micros(wall - offset),
-            None => self.clock.from_local(wall),
+        let at = match self.times.read(text).ok_or(Reason::BadTime)? {
+            Moment::At(at) => at,
+            Moment::Wall(wall) => self.clock.from_local(wall),
         };
         let day = self.clock.day_of(at);
         if at > self.latest || day < self.first_day {
             return Err(Reason::TimeRange);
         }
         Ok(Value::Time(at, day))
+    }
+
+    /// As [`ValueReader::read`] of a time in RFC 3339, whatever form the source's times have.
+    pub fn read_stamp(&mut self, text: &str) -> Result<Value<'static>, Reason> {
+        let times = std::mem::replace(&mut self.times, &TimeFormat::Rfc3339);
+        let read = self.time(text.trim());
+        self.times = times;
+        read
     }
 }
 
@@ -111,97 +126,6 @@ fn word<'a>(words: &'static [&'static str], text: &str) -> Result<Value<'a>, Rea
     let text = lower(text);
     let known = words.iter().find(|w| **w == text).ok_or(Reason::UnknownWord)?;
     Ok(Value::Text(Cow::Borrowed(known)))
-}
-
-/// Two ASCII digits as a number.
-fn two(b: &[u8], at: usize) -> Option<i64> {
-    let (tens, ones) = (b.get(at)?.wrapping_sub(b'0'), b.get(at + 1)?.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
-}
-
-/// Wall time in microseconds since 1970-01-01T00:00:00 on that wall, and the offset in microseconds if one is written.
-fn wall_time(text: &str) -> Option<(i64, Option<i64>)> {
-    let b = text.as_bytes();
-    // A time far away can be read; it is out of range, not unreadable.
-    let day = Day::parse_any(text.get(..10)?)?;
-    if b.len() < 19 || !matches!(b[10], b'T' | b't' | b' ') || b[13] != b':' || b[16] != b':' {
-        return None;
-    }
-    let (hour, minute, second) = (two(b, 11)?, two(b, 14)?, two(b, 17)?);
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let (micros, rest) = fraction(&b[19..])?;
-    let seconds = i64::from(day.0) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some((seconds * MICROS_PER_SECOND + micros, offset(rest)?))
-}
-
-/// Decimals of a second cut after microseconds, and what follows them.
-fn fraction(b: &[u8]) -> Option<(i64, &[u8])> {
-    let Some(digits) = b.strip_prefix(b".") else { return Some((0, b)) };
-    let length = digits.iter().take_while(|c| c.is_ascii_digit()).count();
-    if length == 0 {
-        return None;
-    }
-    let digit = |n: usize| if n < length { i64::from(digits[n] - b'0') } else { 0 };
-    Some(((0..6).fold(0, |micros, n| micros * 10 + digit(n)), &digits[length..]))
-}
-
-/// Nothing, `Z`, or ±hh:mm.
-fn offset(b: &[u8]) -> Option<Option<i64>> {
-    let sign = match b {
-        [] => return Some(None),
-        [b'Z' | b'z'] => return Some(Some(0)),
-        [b'+', ..] => 1,
-        [b'-', ..] => -1,
-        _ => return None,
-    };
-    let (hours, minutes) = (two(b, 1)?, two(b, 4)?);
-    (b.len() == 6 && b[3] == b':' && hours < 24 && minutes < 60)
-        .then(|| Some(sign * (hours * 3600 + minutes * 60) * MICROS_PER_SECOND))
-}
-
-/// A decimal number as written: digits without leading, decimals without trailing zeros.
-struct Decimal<'a> {
-    negative: bool,
-    whole: &'a [u8],
-    decimals: &'a [u8],
-    exponent: bool,
-}
-
-impl Decimal<'_> {
-    fn below_zero(&self) -> bool {
-        self.negative && !(self.whole.is_empty() && self.decimals.is_empty())
-    }
-}
-
-/// Reads `[+-]digits[.[digits]]`, and an exponent where it may stand.
-fn decimal(text: &str, exponent: bool) -> Option<Decimal<'_>> {
-    let b = text.as_bytes();
-    let negative = b.first() == Some(&b'-');
-    let (b, whole) = digits(b.strip_prefix(b"-").or(b.strip_prefix(b"+")).unwrap_or(b));
-    if whole.is_empty() {
-        return None;
-    }
-    let (b, decimals) = b.strip_prefix(b".").map_or((b, &b[..0]), digits);
-    let whole = &whole[whole.iter().take_while(|c| **c == b'0').count()..];
-    let decimals = &decimals[..decimals.iter().rposition(|c| *c != b'0').map_or(0, |n| n + 1)];
-    let Some(b) = b.strip_prefix(b"e").or(b.strip_prefix(b"E")).filter(|_| exponent) else {
-        return b.is_empty().then_some(Decimal { negative, whole, decimals, exponent: false });
-    };
-    let (rest, power) = digits(b.strip_prefix(b"-").or(b.strip_prefix(b"+")).unwrap_or(b));
-    (rest.is_empty() && !power.is_empty()).then_some(Decimal { negative, whole, decimals, exponent: true })
-}
-
-/// What follows the leading ASCII digits, and these.
-fn digits(b: &[u8]) -> (&[u8], &[u8]) {
-    let length = b.iter().take_while(|c| c.is_ascii_digit()).count();
-    (&b[length..], &b[..length])
-}
-
-/// The value of at most 18 digits.
-fn value(digits: &[u8]) -> i64 {
-    digits.iter().fold(0, |n, c| n * 10 + i64::from(c - b'0'))
 }
 
 /// Cents of an amount >= 0 and < 10^13 with at most two non-zero decimals.

@@ -1,0 +1,43 @@
+//! Why a record of a source is refused: the words of the quarantine.
+
+/// Why a record is refused; the words of the contract, §2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    Missing,
+    BadTime,
+    BadDate,
+    BadNumber,
+    BadPeriod,
+    IdTooLong,
+    TimeRange,
+    NumberRange,
+    UnknownWord,
+    Parse,
+    Encoding,
+    ReservedWord,
+    EndBeforeStart,
+    IdConflict,
+    FileRefused,
+}
+
+impl Reason {
+    pub fn word(self) -> &'static str {
+        match self {
+            Reason::Missing => "missing",
+            Reason::BadTime => "bad_time",
+            Reason::BadDate => "bad_date",
+            Reason::BadNumber => "bad_number",
+            Reason::BadPeriod => "bad_period",
+            Reason::IdTooLong => "id_too_long",
+            Reason::TimeRange => "time_range",
+            Reason::NumberRange => "number_range",
+            Reason::UnknownWord => "unknown_word",
+            Reason::Parse => "parse",
+            Reason::Encoding => "encoding",
+            Reason::ReservedWord => "reserved_word",
+            Reason::EndBeforeStart => "end_before_start",
+            Reason::IdConflict => "id_conflict",
+            Reason::FileRefused => "file_refused",
+        }
+    }
+}
