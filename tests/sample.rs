@@ -167,8 +167,7 @@ fn the_summary_is_what_reading_finds() {
     let made = write(&request(folder.path(), 200, "2026-01-01", "2026-05-31", 9), &|_| {}).unwrap();
     let zone = Zone::named("Asia/Shanghai").unwrap();
     let now = Micros::parse_rfc3339("2026-06-01T02:30:00+08:00").unwrap();
-    let config =
-        SourceConfig { path: None, format: None, delimiter: None, columns: BTreeMap::new(), max_bad_ratio: 0.05 };
+    let config = SourceConfig::default();
     let options = ReadOptions { config: &config, zone: &zone, now, chunk_rows: 5_000 };
     for source in SOURCES {
         // Key -> the row but `excluded`, as text.

@@ -4,7 +4,7 @@
 //! load.rs      the folder -> Config, or every problem of every file
 //! read.rs      a TOML file -> values with their place; unknown keys refused with the nearest known one
 //! problem.rs   what is wrong, and where
-//! project.rs   shoppulse.toml -> Project; sources.rs its [sources.*]
+//! project.rs   shoppulse.toml -> Project; sources.rs and sources/ its [sources.*]
 //! pipeline.rs  pipelines/*.toml -> Pipeline; report.rs its [[report]]; names.rs the names they may use
 //! schedule.rs  cron expressions: checked, their next times, as systemd calendars
 //! as_of.rs     which day a pipeline computes
@@ -31,7 +31,7 @@ pub use problem::{ConfigErrors, Problem, hint, listed, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::domain::{Day, Micros, Zone};
+use crate::domain::{Day, Micros, TimeFormat, Zone};
 
 /// All that a project's files say.
 #[derive(Clone, Debug)]
@@ -109,12 +109,46 @@ pub struct SourceConfig {
     pub path: Option<String>,
     /// Else by name and content.
     pub format: Option<Format>,
+    /// Else UTF-8.
+    pub encoding: Option<TextEncoding>,
     /// Else `,`, or a tab for TSV.
     pub delimiter: Option<u8>,
     /// Contract name -> the file's name.
     pub columns: BTreeMap<String, String>,
+    /// Texts that mean null, besides the empty one.
+    pub null_values: Vec<String>,
+    /// Contract name -> what stands in every row; a good value of its kind.
+    pub constants: BTreeMap<String, String>,
+    /// Contract name -> the file's word -> ours, a good value of its kind.
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// How `ts` is written.
+    pub ts_format: TimeFormat,
+    /// Events without ids: the columns that tell two of them apart, in contract order; else empty.
+    pub event_id: Vec<&'static str>,
+    /// Tables only.
+    pub mode: Mode,
+    /// 0.05: the share of its rows that a table may lose by one file, in mode `full`.
+    pub max_shrink: f64,
     /// 0.05
     pub max_bad_ratio: f64,
+}
+
+/// An encoding of text, by one of the names that the WHATWG Encoding Standard has for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextEncoding {
+    /// Lower case.
+    pub label: String,
+    pub encoding: &'static encoding_rs::Encoding,
+}
+
+/// What a file of a table says of the keys that it lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing: they stay.
+    #[default]
+    Upsert,
+    /// They are gone: the file is the whole table.
+    Full,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +157,8 @@ pub enum Format {
     Tsv,
     JsonLines,
     Parquet,
+    /// Tables only.
+    Xlsx,
 }
 
 /// A pipeline: `pipelines/NAME.toml`.

@@ -190,6 +190,31 @@ impl<'a> Item<'a> {
         text
     }
 
+    /// A string, perhaps empty.
+    pub fn string(&self) -> Option<&'a str> {
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.refuse("a text in quotes");
+        }
+        text
+    }
+
+    /// The text of a string, a number, a boolean, or a date or time without quotes.
+    pub fn scalar(&self) -> Option<String> {
+        let text = match self.value {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_string()),
+            DeValue::Float(number) => Some(number.as_str().to_string()),
+            DeValue::Boolean(yes) => Some(yes.to_string()),
+            DeValue::Datetime(date) => Some(date.to_string()),
+            _ => None,
+        };
+        if text.is_none() {
+            self.refuse("a text in quotes or a number");
+        }
+        text
+    }
+
     /// Whether the value is this text.
     pub fn is_text(&self, text: &str) -> bool {
         self.value.as_str() == Some(text)

@@ -101,6 +101,9 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
         return Ok(Opened::Empty);
     }
     let format = format_of(config.format.or(promised_format), config.format.is_some(), &start)?;
+    if format == Format::Xlsx {
+        return Err(FileProblem::Refused("XLSX is not supported yet: export it as CSV".to_string()));
+    }
     if format == Format::Parquet {
         return if compression.is_none() { Ok(Opened::Parquet(disk)) } else { unpack(&start, &mut bytes) };
     }
@@ -110,7 +113,9 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
     Ok(match format {
         Format::JsonLines => Opened::JsonLines { bytes },
         Format::Tsv => Opened::Csv { delimiter: config.delimiter.unwrap_or(b'\t'), bytes },
-        Format::Csv | Format::Parquet => Opened::Csv { delimiter: config.delimiter.unwrap_or(b','), bytes },
+        Format::Csv | Format::Parquet | Format::Xlsx => {
+            Opened::Csv { delimiter: config.delimiter.unwrap_or(b','), bytes }
+        }
     })
 }
 
@@ -198,6 +203,7 @@ fn format_of(promised: Option<Format>, by_setting: bool, start: &[u8]) -> Result
         Some(Format::Tsv) => "TSV",
         Some(Format::JsonLines) => "JSON lines",
         Some(Format::Parquet) | None => "Parquet",
+        Some(Format::Xlsx) => "XLSX",
     };
     let who = if by_setting { "the source's `format`" } else { "its name" };
     Err(FileProblem::Refused(format!("the file is not what {who} says: expected {says}, found {found}")))

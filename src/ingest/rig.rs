@@ -142,8 +142,6 @@ pub fn columns(table: &str) -> Vec<&'static str> {
 }
 
 pub fn project(root: &Path) -> Project {
-    let config =
-        SourceConfig { path: None, format: None, delimiter: None, columns: BTreeMap::new(), max_bad_ratio: 0.05 };
     Project {
         root: root.into(),
         zone: Zone::named("Asia/Shanghai").unwrap(),
@@ -164,7 +162,7 @@ pub fn project(root: &Path) -> Project {
         },
         value_window_days: 365,
         report_max_rows: 200,
-        sources: SOURCES.iter().map(|s| (s.name, config.clone())).collect(),
+        sources: SOURCES.iter().map(|s| (s.name, SourceConfig::default())).collect(),
         playbook: BTreeMap::new(),
         fingerprint: String::new(),
     }

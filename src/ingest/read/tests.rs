@@ -14,10 +14,6 @@ use crate::domain::schema::source;
 use crate::domain::{Cents, Day};
 use crate::ingest::Reject;
 
-fn config() -> SourceConfig {
-    SourceConfig { path: None, format: None, delimiter: None, columns: BTreeMap::new(), max_bad_ratio: 0.05 }
-}
-
 /// All that a file gave.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Read {
@@ -69,7 +65,7 @@ impl Case {
     pub(crate) fn new() -> Case {
         Case {
             folder: tempfile::tempdir().unwrap(),
-            config: config(),
+            config: SourceConfig::default(),
             zone: Zone::named("Asia/Shanghai").unwrap(),
             block: BLOCK,
             chunk_rows: 1000,
