@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! discover.rs   which files belong to a source, in byte order of their path; what is ignored, what is refused
-//! open.rs       bytes, decompressed: plain, gzip, zstd, told by content
+//! open.rs       bytes, decompressed: plain, gzip, zstd, told by content; decode.rs: as UTF-8
 //! parse/        csv.rs, jsonl.rs, parquet.rs: records with their line; one file a format
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
@@ -21,6 +21,7 @@
 pub mod account;
 pub mod cells;
 pub mod check;
+pub mod decode;
 mod dedupe;
 pub mod discover;
 mod events;

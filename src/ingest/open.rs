@@ -1,8 +1,9 @@
-//! A file on disk -> the bytes of its records: compression and format told by name and content.
+//! A file on disk -> the bytes of its records, text as UTF-8: compression and format told by name and content.
 //!
 //! 1. Compression by the first bytes: gzip (several members), zstd (several frames), none. A name that says
 //!    `.gz` or `.zst` must keep its word.
-//! 2. Format by `sources.SOURCE.format`, else by the name's ending, else by content. Content that contradicts it
+//! 2. Encoding of text by `sources.SOURCE.encoding`, else UTF-8; a byte order mark that contradicts it refuses the file.
+//! 3. Format by `sources.SOURCE.format`, else by the name's ending, else by content. Content that contradicts it
 //!    refuses the file: it is not what its name says.
 //!
 //! A file without a byte is empty, whatever its name.
@@ -12,6 +13,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 
 use flate2::read::MultiGzDecoder;
 
+use super::decode::{self, Decoded};
 use super::{FileProblem, SourceFile};
 use crate::config::{Format, SourceConfig};
 
@@ -100,7 +102,12 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
     if start.is_empty() {
         return Ok(Opened::Empty);
     }
-    let format = format_of(config.format.or(promised_format), config.format.is_some(), &start)?;
+    let promised = config.format.or(promised_format);
+    let encoding = match (promised, content(&start)) {
+        (Some(Format::Parquet | Format::Xlsx), _) | (_, Content::Parquet | Content::Other(_)) => None,
+        _ => decode::choose(file.source.name, config.encoding.as_ref(), &start)?,
+    };
+    let format = format_of(promised, config.format.is_some(), &decode::head(&start, encoding))?;
     if format == Format::Xlsx {
         return Err(FileProblem::Refused("XLSX is not supported yet: export it as CSV".to_string()));
     }
@@ -110,6 +117,10 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
     // The head was read already: of a plain file it is read again, of a compressed one put in front.
     let bytes: Box<dyn Read> =
         if compression.is_none() { Box::new(disk) } else { Box::new(Cursor::new(start).chain(bytes)) };
+    let bytes = match encoding {
+        None => bytes,
+        Some(encoding) => Box::new(Decoded::new(bytes, encoding)),
+    };
     Ok(match format {
         Format::JsonLines => Opened::JsonLines { bytes },
         Format::Tsv => Opened::Csv { delimiter: config.delimiter.unwrap_or(b'\t'), bytes },

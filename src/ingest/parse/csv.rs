@@ -146,11 +146,11 @@ impl Records {
         if record.shape == Shape::TooLong {
             return refused("the header is over 16 MiB long: this is no CSV file, or its line ends are unknown");
         }
-        if record.bytes.starts_with(b"\xff\xfe") || record.bytes.starts_with(b"\xfe\xff") {
-            return refused("the file is UTF-16; expected UTF-8: export it as UTF-8");
-        }
         let Ok(text) = std::str::from_utf8(record.bytes) else {
-            return refused("the header is not UTF-8; expected UTF-8 with or without BOM: export the file as UTF-8");
+            return refused(
+                "the header is not in the file's encoding, which is UTF-8 unless the source's `encoding` says another: set it, \
+                 or export the file as UTF-8",
+            );
         };
         if record.shape == Shape::Broken {
             return refused("the header has a quote that is not closed as it must be; expected column names");

@@ -285,8 +285,10 @@ fn a_file_that_is_not_what_its_name_says() {
     assert!(case.refused("targets", "t.parquet", b"period,amount\n").contains("expected Parquet"));
     assert!(case.refused("targets", "t.parquet", b"PAR1xxxxPAR1").contains("cannot be read to its end"));
     assert!(case.refused("targets", "t.xlsx", b"PK\x03\x04").contains("not supported yet"));
-    assert!(case.refused("targets", "t.csv", b"\xff\xfep\0e\0").contains("UTF-16"));
-    assert!(case.refused("targets", "t.csv", b"p\xe9riod,amount\n2026,1\n").contains("not UTF-8"));
+    assert!(
+        case.refused("targets", "t.csv", b"\xff\xfep\0e\0").contains("`encoding = \"utf-16\"` under [sources.targets]")
+    );
+    assert!(case.refused("targets", "t.csv", b"p\xe9riod,amount\n2026,1\n").contains("`encoding`"));
     assert!(case.refused("targets", "t.csv", b"period,note\n2026,1\n").contains("`amount`"));
     assert!(
         case.refused("targets", "t.csv", b"period, amount,amount\n2026,1,1\n").contains("more than once: `amount`")
