@@ -105,10 +105,10 @@ impl<'z> ValueReader<'z> {
         Ok(Value::Time(at, day))
     }
 
-    /// As [`ValueReader::read`] of a time in RFC 3339, whatever form the source's times have.
-    pub fn read_stamp(&mut self, text: &str) -> Result<Value<'static>, Reason> {
+    /// As [`ValueReader::read`] of a text as the contract writes it, whatever form the source's times have.
+    pub fn read_ours<'a>(&mut self, kind: Kind, text: &'a str) -> Result<Value<'a>, Reason> {
         let times = std::mem::replace(&mut self.times, &TimeFormat::Rfc3339);
-        let read = self.time(text.trim());
+        let read = self.read(kind, text);
         self.times = times;
         read
     }

@@ -13,6 +13,7 @@ use arrow_array::{
 use sha2::{Digest, Sha256};
 
 use super::account::LoadError;
+use crate::domain::values::Value;
 
 /// One column.
 #[derive(Clone, Copy)]
@@ -106,6 +107,23 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// [`Cells::encode`] of a value that is in no column yet.
+pub fn encode(value: &Value<'_>, out: &mut Vec<u8>) {
+    out.push(u8::from(*value != Value::Null));
+    match value {
+        Value::Null => {}
+        Value::Text(text) => {
+            out.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::Int(n) => out.extend_from_slice(&n.to_le_bytes()),
+        Value::Float(n) => out.extend_from_slice(&(n + 0.0).to_le_bytes()),
+        Value::Money(cents) => out.extend_from_slice(&i128::from(*cents).to_le_bytes()),
+        Value::Date(day) => out.extend_from_slice(&day.0.to_le_bytes()),
+        Value::Time(at, _) => out.extend_from_slice(&at.0.to_le_bytes()),
+    }
+}
+
 /// The columns of these names.
 pub fn columns<'a>(batch: &'a RecordBatch, names: &[&str]) -> Result<Vec<Cells<'a>>, LoadError> {
     names.iter().map(|name| Cells::named(batch, name)).collect()
@@ -149,7 +167,7 @@ pub fn digest(bytes: &[u8]) -> [u8; 16] {
 }
 
 /// Hashes ids and texts fast; for maps whose order is never seen.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct IdHasher(u64);
 
 impl Hasher for IdHasher {

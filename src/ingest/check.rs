@@ -1,5 +1,8 @@
 //! A record -> a typed row, or the first bad column in contract order with its reason.
 
+use super::cells::encode;
+use super::event_id::{EVENT_ID, EventIds};
+use super::settings::Settings;
 use super::values::{Value, ValueReader};
 use super::{FileProblem, Reason};
 use crate::config::SourceConfig;
@@ -14,7 +17,10 @@ pub const MAX_FIELDS: usize = 16;
 pub enum Cell<'a> {
     /// Nothing, or the file has no such column.
     Null,
+    /// A text of the file, to be read by the source's settings.
     Text(&'a str),
+    /// A text as the contract writes it, whatever the settings: made from a typed value, or put in by a setting.
+    Ours(&'a str),
     /// Something that has no text.
     Bad(Reason),
 }
@@ -33,26 +39,34 @@ enum Rule {
 #[derive(Clone, Debug)]
 pub struct Checker<'z> {
     reader: ValueReader<'z>,
-    fields: &'static [Field],
+    settings: Option<Settings<'z>>,
+    source: &'static Source,
     rules: Vec<Rule>,
+    ids: Option<EventIds>,
 }
 
 impl<'z> Checker<'z> {
-    pub fn new(source: &'static Source, zone: &'z Zone, now: Micros) -> Checker<'z> {
-        let rules = source.fields.iter().map(|field| rule(source, field.name)).collect();
-        Checker { reader: ValueReader::new(zone, now), fields: source.fields, rules }
+    /// Checks the records of one file, in their order.
+    pub fn new(source: &'static Source, config: &'z SourceConfig, zone: &'z Zone, now: Micros) -> Checker<'z> {
+        Checker {
+            reader: ValueReader::new(zone, now).with_times(&config.ts_format),
+            settings: Settings::new(source, config),
+            source,
+            rules: source.fields.iter().map(|field| rule(source, field.name)).collect(),
+            ids: EventIds::new(source, config),
+        }
     }
 
     /// Reads a record's cells, one for each column in contract order, into `row`; else the index of the first
     /// bad column, and why it is bad.
-    pub fn check<'a>(&mut self, cells: &[Cell<'a>], row: &mut [Value<'a>]) -> Result<(), (usize, Reason)> {
-        for (n, (field, cell)) in self.fields.iter().zip(cells).enumerate() {
-            let value = match *cell {
-                Cell::Null => Value::Null,
-                Cell::Text(text) => self.reader.read(field.kind, text).map_err(|reason| (n, reason))?,
-                Cell::Bad(reason) => return Err((n, reason)),
-            };
-            if field.required && value == Value::Null {
+    pub fn check<'a>(&mut self, cells: &[Cell<'a>], row: &mut [Value<'a>]) -> Result<(), (usize, Reason)>
+    where
+        'z: 'a,
+    {
+        let made = self.ids.is_some();
+        for (n, (field, cell)) in self.source.fields.iter().zip(cells).enumerate() {
+            let value = self.value(n, *cell).map_err(|reason| (n, reason))?;
+            if field.required && value == Value::Null && !(made && field.name == EVENT_ID) {
                 return Err((n, Reason::Missing));
             }
             match (self.rules[n], &value) {
@@ -70,7 +84,38 @@ impl<'z> Checker<'z> {
             }
             row[n] = value;
         }
+        // Of the row as it will be stored: whatever else changes its values has to come before.
+        if let (Some(ids), Some(n)) = (&mut self.ids, self.source.index(EVENT_ID)) {
+            row[n] = Value::Text(ids.next(row).into());
+        }
         Ok(())
+    }
+
+    fn value<'a>(&mut self, column: usize, cell: Cell<'a>) -> Result<Value<'a>, Reason>
+    where
+        'z: 'a,
+    {
+        let kind = self.source.fields[column].kind;
+        match self.settings.as_ref().map_or(cell, |settings| settings.apply(column, cell)) {
+            Cell::Null => Ok(Value::Null),
+            Cell::Text(text) => self.reader.read(kind, text),
+            Cell::Ours(text) => self.reader.read_ours(kind, text),
+            Cell::Bad(reason) => Err(reason),
+        }
+    }
+
+    /// The key of a record of a table as [`encode`] writes it, good or not; `None` when it cannot be read.
+    pub fn key(&mut self, cells: &[Cell<'_>]) -> Option<Vec<u8>> {
+        let mut key = Vec::new();
+        for name in self.source.key {
+            let n = self.source.index(name)?;
+            let value = self.value(n, *cells.get(n)?).ok()?;
+            if value == Value::Null && self.source.fields[n].required {
+                return None;
+            }
+            encode(&value, &mut key);
+        }
+        Some(key)
     }
 }
 
@@ -83,9 +128,14 @@ fn rule(source: &Source, column: &str) -> Rule {
     }
 }
 
-/// The name under which each of the source's columns is looked for in a file, in contract order.
-pub fn wanted<'a>(source: &'static Source, config: &'a SourceConfig) -> Vec<&'a str> {
-    let name = |field: &Field| config.columns.get(field.name).map_or(field.name, String::as_str);
+/// The name under which each of the source's columns is looked for in a file, in contract order; `None` for one that
+/// is not looked for: a constant, or an id that is made.
+pub fn wanted<'a>(source: &'static Source, config: &'a SourceConfig) -> Vec<Option<&'a str>> {
+    let name = |field: &Field| {
+        let made = field.name == EVENT_ID && !config.event_id.is_empty();
+        let name = config.columns.get(field.name).map_or(field.name, String::as_str);
+        (!made && !config.constants.contains_key(field.name)).then_some(name)
+    };
     source.fields.iter().map(name).collect()
 }
 
@@ -102,11 +152,19 @@ pub struct Located {
 ///
 /// # Errors
 /// A required column is missing, or a known one is there twice: the file is refused, every such column named.
-pub fn locate<S: AsRef<str>>(source: &'static Source, wanted: &[&str], names: &[S]) -> Result<Located, FileProblem> {
+pub fn locate<S: AsRef<str>>(
+    source: &'static Source,
+    wanted: &[Option<&str>],
+    names: &[S],
+) -> Result<Located, FileProblem> {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let mut positions = Vec::with_capacity(wanted.len());
     let (mut missing, mut twice) = (Vec::new(), Vec::new());
     for (field, name) in source.fields.iter().zip(wanted) {
+        let Some(name) = name else {
+            positions.push(None);
+            continue;
+        };
         let mut at = names.iter().enumerate().filter(|(_, n)| *n == name).map(|(n, _)| n);
         let position = at.next();
         let label = if field.name == *name { format!("`{name}`") } else { format!("`{name}` (for `{}`)", field.name) };
@@ -118,7 +176,7 @@ pub fn locate<S: AsRef<str>>(source: &'static Source, wanted: &[&str], names: &[
         positions.push(position);
     }
     let mut unknown: Vec<String> = Vec::new();
-    for name in names.iter().filter(|n| !wanted.contains(n)) {
+    for name in names.iter().filter(|n| !wanted.contains(&Some(n))) {
         if !unknown.iter().any(|u| u == name) {
             unknown.push((*name).to_string());
         }
@@ -161,7 +219,7 @@ mod tests {
         let cells: Vec<Cell<'_>> = texts.iter().map(|t| Cell::Text(t)).collect();
         assert_eq!(cells.len(), source.fields.len());
         let now = Micros::parse_rfc3339("2026-11-01T00:00:00Z").unwrap();
-        let checked = Checker::new(source, &zone, now).check(&cells, &mut row);
+        let checked = Checker::new(source, &SourceConfig::default(), &zone, now).check(&cells, &mut row);
         checked.err().map(|(n, reason)| (source.fields[n].name, reason))
     }
 
@@ -192,12 +250,14 @@ mod tests {
     #[test]
     fn columns_are_found_by_their_name_in_the_file() {
         let targets = source("targets").unwrap();
-        let found = locate(targets, &["period", "rep", "amount"], &["x", "amount", "rep_id", "period", "x"]).unwrap();
+        let found =
+            locate(targets, &["period", "rep", "amount"].map(Some), &["x", "amount", "rep_id", "period", "x"]).unwrap();
         assert_eq!(
             found,
             Located { positions: vec![Some(3), None, Some(1)], unknown: vec!["x".to_string(), "rep_id".to_string()] }
         );
-        let problem = locate(targets, &["month", "rep_id", "amount"], &["rep_id", "rep_id", "period"]).unwrap_err();
+        let problem =
+            locate(targets, &["month", "rep_id", "amount"].map(Some), &["rep_id", "rep_id", "period"]).unwrap_err();
         let told = problem.to_string();
         for part in ["`month` (for `period`)", "`amount`", "more than once: `rep_id`"] {
             assert!(told.contains(part), "{told}");

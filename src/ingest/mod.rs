@@ -5,6 +5,7 @@
 //! open.rs       bytes, decompressed: plain, gzip, zstd, told by content; decode.rs: as UTF-8
 //! parse/        csv.rs, jsonl.rs, parquet.rs: records with their line; one file a format
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
+//! settings.rs   what the source's settings make of a cell; event_id.rs: ids for a log without any
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
 //! stage.rs      rows by day, in memory up to a budget, then on disk
 //! hashes.rs     ids as hash and day
@@ -24,6 +25,7 @@ pub mod check;
 pub mod decode;
 mod dedupe;
 pub mod discover;
+mod event_id;
 mod events;
 mod hashes;
 mod known;
@@ -33,6 +35,7 @@ pub mod parse;
 pub mod read;
 #[cfg(test)]
 pub(crate) mod rig;
+mod settings;
 mod stage;
 mod suspects;
 mod tables;
@@ -80,6 +83,9 @@ pub struct Chunk {
     /// The line of each good row.
     pub lines: Vec<u64>,
     pub rejects: Vec<Reject>,
+    /// Of a table in mode `full`: the key of each of `rejects` as [`cells::encode`] writes it, `None` when it cannot be
+    /// read. Else empty.
+    pub refused_keys: Vec<Option<Vec<u8>>>,
 }
 
 /// What a file was, once it was read to its end.

@@ -341,7 +341,11 @@ fn ends(mut bytes: &[u8]) -> u64 {
 }
 
 /// Reads all records into rows; the columns that the contract does not know.
-pub fn read(mut records: Records, wanted: &[&str], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
+pub fn read(
+    mut records: Records,
+    wanted: &[Option<&str>],
+    mut rows: Rows<'_>,
+) -> Result<(u64, Vec<String>), FileProblem> {
     let Some(names) = records.header()? else { return Ok((rows.finish()?, Vec::new())) };
     let located = locate(rows.source(), wanted, &names)?;
     while let Some(record) = records.next_record()? {

@@ -104,7 +104,7 @@ enum Slot<'l> {
 
 /// Fills one slot for each distinct wanted name.
 struct ObjectReader<'a, 'l> {
-    names: &'a [&'a str],
+    names: &'a [Option<&'a str>],
     slots: &'a mut [Slot<'l>],
     unknown: &'a mut Vec<String>,
 }
@@ -136,7 +136,7 @@ impl<'l> Visitor<'l> for ObjectReader<'_, 'l> {
 
 /// A key's position among the wanted names; notes unknown ones.
 struct KeyReader<'a> {
-    names: &'a [&'a str],
+    names: &'a [Option<&'a str>],
     unknown: &'a mut Vec<String>,
 }
 
@@ -155,7 +155,7 @@ impl Visitor<'_> for KeyReader<'_> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Option<usize>, E> {
-        let position = self.names.iter().position(|n| *n == key);
+        let position = self.names.iter().position(|n| *n == Some(key));
         if position.is_none() && self.unknown.len() < MAX_UNKNOWN && !self.unknown.iter().any(|u| u == key) {
             self.unknown.push(key.to_string());
         }
@@ -181,7 +181,7 @@ fn cell<'l>(value: &'l RawValue, scratch: &'l mut Option<String>) -> Cell<'l> {
 }
 
 /// Reads all lines into rows; the number of records, and the keys that the contract does not know.
-pub fn read(mut lines: Lines, wanted: &[&str], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
+pub fn read(mut lines: Lines, wanted: &[Option<&str>], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
     // Several columns may be looked for under one name.
     let slot_of: Vec<usize> = wanted.iter().map(|w| wanted.iter().position(|n| n == w).unwrap_or(0)).collect();
     let mut unknown = Vec::new();

@@ -1,4 +1,5 @@
-//! Parquet: every value becomes the text that the other formats would hold, and is then checked like theirs.
+//! Parquet: every value becomes the text that the other formats would hold, and is then checked like theirs;
+//! a timestamp needs no `ts_format` and is no word of `null_values` or `values`.
 //!
 //! | stored | column | text |
 //! |---|---|---|
@@ -53,11 +54,21 @@ pub struct Batches {
 impl Batches {
     /// # Errors
     /// Refused when the file cannot be read as Parquet, lacks a required column or has a known one twice.
-    pub fn new(file: File, source: &'static Source, wanted: &[&str], batch: usize) -> Result<Batches, FileProblem> {
+    pub fn new(
+        file: File,
+        source: &'static Source,
+        wanted: &[Option<&str>],
+        batch: usize,
+    ) -> Result<Batches, FileProblem> {
         guarded(|| Self::open(file, source, wanted, batch))?
     }
 
-    fn open(file: File, source: &'static Source, wanted: &[&str], batch: usize) -> Result<Batches, FileProblem> {
+    fn open(
+        file: File,
+        source: &'static Source,
+        wanted: &[Option<&str>],
+        batch: usize,
+    ) -> Result<Batches, FileProblem> {
         let again = file.try_clone().map_err(FileProblem::Unreadable)?;
         let plain = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         // A writer's notes on Arrow types may contradict the columns: then these count.
@@ -121,6 +132,8 @@ enum Slot<'b> {
     Stored(&'b str),
     /// A range of the scratch text.
     Made(usize, usize),
+    /// The same, of a timestamp.
+    Stamp(usize, usize),
     Bad(Reason),
 }
 
@@ -146,9 +159,10 @@ pub fn read(mut batches: Batches, zone: &Zone, mut rows: Rows<'_>) -> Result<(u6
                     Slot::Null => Cell::Null,
                     Slot::Stored(text) => Cell::Text(text),
                     Slot::Made(start, end) => Cell::Text(&scratch[start..end]),
+                    Slot::Stamp(start, end) => Cell::Ours(&scratch[start..end]),
                     Slot::Bad(reason) => Cell::Bad(reason),
                 };
-                if let Cell::Text(text) = cell {
+                if let Cell::Text(text) | Cell::Ours(text) = cell {
                     size += text.len();
                 }
             }
@@ -211,6 +225,7 @@ fn text<'b>(column: &'b dyn Array, row: usize, kind: Kind, zone: &Zone, scratch:
         _ => return Slot::Bad(Reason::Parse),
     };
     match written {
+        Ok(()) if matches!(column.data_type(), DataType::Timestamp(..)) => Slot::Stamp(start, scratch.len()),
         Ok(()) => Slot::Made(start, scratch.len()),
         Err(_) => {
             scratch.truncate(start);
@@ -352,7 +367,7 @@ fn json_value(column: &dyn Array, row: usize, zone: &Zone, json: &mut String) {
                 // Floats that are no JSON numbers are texts.
                 Slot::Made(..) if scratch == "NaN" || scratch.ends_with("inf") => quote(&scratch, json),
                 Slot::Made(..) if ty.is_numeric() || *ty == DataType::Boolean => json.push_str(&scratch),
-                Slot::Made(..) => quote(&scratch, json),
+                Slot::Made(..) | Slot::Stamp(..) => quote(&scratch, json),
                 Slot::Bad(_) => quote(&format!("{ty} without text"), json),
             }
         }

@@ -8,6 +8,7 @@ use arrow_array::builder::{
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, SchemaRef};
 
+use crate::config::Mode;
 use crate::domain::schema::{LakeType, Source, lake_table};
 use crate::ingest::check::{Cell, Checker, MAX_FIELDS};
 use crate::ingest::read::ReadOptions;
@@ -38,6 +39,8 @@ pub struct Rows<'a> {
     columns: Vec<Column>,
     lines: Vec<u64>,
     rejects: Vec<Reject>,
+    /// See [`Chunk::refused_keys`]; `None` when nobody asks for them.
+    refused_keys: Option<Vec<Option<Vec<u8>>>>,
     /// Of the records in the chunk.
     bytes: usize,
     chunk_rows: usize,
@@ -54,10 +57,11 @@ impl<'a> Rows<'a> {
         Ok(Rows {
             source,
             schema: arrow_schema(&table),
-            checker: Checker::new(source, options.zone, options.now),
+            checker: Checker::new(source, options.config, options.zone, options.now),
             columns: table.columns.iter().map(|(_, ty)| Column::new(*ty)).collect(),
             lines: Vec::new(),
             rejects: Vec::new(),
+            refused_keys: (options.config.mode == Mode::Full).then(Vec::new),
             bytes: 0,
             chunk_rows: options.chunk_rows.max(1),
             read: 0,
@@ -79,7 +83,8 @@ impl<'a> Rows<'a> {
     ) -> Result<(), FileProblem> {
         let mut row = [const { Value::Null }; MAX_FIELDS];
         if let Err((column, reason)) = self.checker.check(cells, &mut row) {
-            return self.reject(line, Some(self.source.fields[column].name), reason, raw());
+            let key = self.refused_keys.as_ref().and_then(|_| self.checker.key(cells));
+            return self.refuse(line, Some(self.source.fields[column].name), reason, raw(), key);
         }
         let mut day = None;
         for (column, value) in self.columns.iter_mut().zip(&row[..cells.len()]) {
@@ -97,6 +102,20 @@ impl<'a> Rows<'a> {
 
     /// Takes a bad record.
     pub fn reject(&mut self, line: u64, column: Option<&str>, reason: Reason, raw: Vec<u8>) -> Result<(), FileProblem> {
+        self.refuse(line, column, reason, raw, None)
+    }
+
+    fn refuse(
+        &mut self,
+        line: u64,
+        column: Option<&str>,
+        reason: Reason,
+        raw: Vec<u8>,
+        key: Option<Vec<u8>>,
+    ) -> Result<(), FileProblem> {
+        if let Some(keys) = &mut self.refused_keys {
+            keys.push(key);
+        }
         let size = raw.len();
         self.rejects.push(Reject { line, column: column.map(str::to_string), reason, raw });
         self.count(size)
@@ -129,6 +148,7 @@ impl<'a> Rows<'a> {
             rows,
             lines: std::mem::take(&mut self.lines),
             rejects: std::mem::take(&mut self.rejects),
+            refused_keys: self.refused_keys.as_mut().map(std::mem::take).unwrap_or_default(),
         })?;
         Ok(())
     }

@@ -16,7 +16,7 @@ fn texts(values: ArrayRef, kind: Kind) -> Vec<String> {
         match text(batch.column(0).as_ref(), row, kind, &zone, &mut scratch) {
             Slot::Null => "∅".to_string(),
             Slot::Stored(text) => text.to_string(),
-            Slot::Made(start, end) => scratch[start..end].to_string(),
+            Slot::Made(start, end) | Slot::Stamp(start, end) => scratch[start..end].to_string(),
             Slot::Bad(reason) => reason.word().to_string(),
         }
     };
