@@ -1,5 +1,9 @@
 //! Files of a table -> its current version: upserted by key in file order, row by row.
 //!
+//! In mode `full` a file is the whole table: rows whose keys it lacks are retired. A refused row is not lacking: its key
+//! stays, and while the key of a refused row cannot be read, it may be any of those that seem to lack, so none is
+//! retired. A file that would retire too many is refused.
+//!
 //! The lake's file holds the current version only, sorted by key; it is written anew when something changed.
 //! What a table held on an earlier night is read at that night's snapshot.
 
@@ -8,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use arrow_array::RecordBatch;
 use arrow_select::interleave::interleave_record_batch;
 
+use crate::config::Mode;
 use crate::domain::schema::{LakeTable, Source};
 use crate::lake::{Lake, arrow_schema, scan};
 
@@ -112,7 +117,7 @@ fn take(
     load.loaded.unknown_columns.entry(source.name).or_default().extend(report.unknown_columns);
     let mut reasons: BTreeMap<Reason, u64> = BTreeMap::new();
     let mut lines: Vec<u64> = Vec::new();
-    let mut batches = Vec::new();
+    let (mut batches, mut refused_keys) = (Vec::new(), Vec::new());
     for chunk in chunks {
         for reject in &chunk.rejects {
             *reasons.entry(reject.reason).or_default() += 1;
@@ -120,26 +125,75 @@ fn take(
         load.quarantine(&file.file, chunk.rejects)?;
         lines.extend(chunk.lines);
         batches.push(chunk.rows);
+        refused_keys.extend(chunk.refused_keys);
     }
     let (bad, max) = (reasons.values().sum(), max_bad_ratio(load.request, source));
-    let refused = too_many_bad(bad, report.rows_read, max);
-    let status = if refused { FileStatus::Refused } else { FileStatus::Loaded };
+    let too_bad = too_many_bad(bad, report.rows_read, max).then(|| refusal(bad, report.rows_read, max));
+    let retire = match (too_bad, full(load.request, source)) {
+        (Some(why), _) => Err(why),
+        (None, None) => Ok((Vec::new(), None)),
+        (None, Some(max_shrink)) => retirement(version, &batches, &refused_keys, max_shrink)?,
+    };
+    let status = if retire.is_err() { FileStatus::Refused } else { FileStatus::Loaded };
     let mut outcome = FileOutcome::new(source, &file.file.path, &file.sha256, status);
     outcome.rows_read = report.rows_read;
-    if refused {
-        known.refused(&file.sha256, report.rows_read as i64);
-        outcome.message = Some(refusal(bad, report.rows_read, max));
-        load.quarantine_lines(&file.file, &lines, Reason::FileRefused)?;
-        if !lines.is_empty() {
-            reasons.insert(Reason::FileRefused, lines.len() as u64);
+    match retire {
+        Err(why) => {
+            known.refused(&file.sha256, report.rows_read as i64);
+            outcome.message = Some(why);
+            load.quarantine_lines(&file.file, &lines, Reason::FileRefused)?;
+            if !lines.is_empty() {
+                reasons.insert(Reason::FileRefused, lines.len() as u64);
+            }
         }
-    } else {
-        known.loaded(&file.file.path, &file.sha256, report.rows_read as i64);
-        (outcome.rows_loaded, outcome.rows_duplicate) = version.upsert(batches)?;
+        Ok((keys, note)) => {
+            known.loaded(&file.file.path, &file.sha256, report.rows_read as i64);
+            version.retire(&keys);
+            (outcome.rows_loaded, outcome.rows_duplicate) = version.upsert(batches)?;
+            outcome.message = note;
+        }
     }
     outcome.rows_quarantined = reasons.values().sum();
     outcome.reasons = reasons;
     load.finish(outcome, Some((&file.file, report.rows_read as i64)))
+}
+
+/// The source's `max_shrink` when its files are the whole table.
+fn full(request: &super::load::Request<'_>, source: &Source) -> Option<f64> {
+    let config = request.project.sources.get(source.name)?;
+    (config.mode == Mode::Full).then_some(config.max_shrink)
+}
+
+/// The keys that a file retires which is the whole table, and a line on them; or why the file is refused.
+type Retirement = Result<(Vec<Vec<u8>>, Option<String>), String>;
+
+/// `refused_keys` of the file's refused rows, as [`Chunk::refused_keys`].
+fn retirement(
+    version: &Version,
+    batches: &[RecordBatch],
+    refused_keys: &[Option<Vec<u8>>],
+    max_shrink: f64,
+) -> Result<Retirement, LoadError> {
+    let table = version.source.name;
+    let absent = version.absent(batches, refused_keys)?;
+    let (lacking, rows) = (absent.len(), version.rows.len());
+    // Each of them may be one of those that lack.
+    let unread = refused_keys.iter().filter(|key| key.is_none()).count();
+    let surely = lacking.saturating_sub(unread);
+    if surely as f64 / rows.max(1) as f64 > max_shrink {
+        return Ok(Err(format!(
+            "it lacks {lacking} of the {rows} rows of {table}, over max_shrink = {max_shrink}; none of its rows is loaded and \
+             the table stays as it was: deliver the whole table, or raise sources.{table}.max_shrink when so many did go"
+        )));
+    }
+    Ok(Ok(match (lacking, unread) {
+        (0, _) => (absent, None),
+        (_, 0) => (absent, Some(format!("{lacking} of the {rows} rows of {table} are not in it and are retired"))),
+        _ => {
+            let why = format!("{unread} of its rows have a key that cannot be read and may be among them");
+            (Vec::new(), Some(format!("{lacking} of the {rows} rows of {table} are not in it, but stay: {why}")))
+        }
+    }))
 }
 
 /// The current version of a table while files are taken into it.
@@ -210,6 +264,29 @@ impl Version {
         Ok((loaded, duplicate))
     }
 
+    /// Keys of the version that are neither in these rows nor among the keys of refused ones, sorted.
+    fn absent(&self, new: &[RecordBatch], refused: &[Option<Vec<u8>>]) -> Result<Vec<Vec<u8>>, LoadError> {
+        let mut there: HashSet<Vec<u8>> = refused.iter().flatten().cloned().collect();
+        for batch in new {
+            let cells = columns(batch, self.source.key)?;
+            there.extend((0..batch.num_rows()).map(|row| {
+                let mut key = Vec::new();
+                cells.iter().for_each(|c| c.encode(row, &mut key));
+                key
+            }));
+        }
+        let mut absent: Vec<Vec<u8>> = self.rows.keys().filter(|key| !there.contains(*key)).cloned().collect();
+        absent.sort_unstable();
+        Ok(absent)
+    }
+
+    /// Lets go of the rows of these keys.
+    fn retire(&mut self, keys: &[Vec<u8>]) {
+        for key in keys {
+            self.changed |= self.rows.remove(key).is_some();
+        }
+    }
+
     /// Lets go of rows that no longer stand once they are the greater part.
     fn compact(&mut self) -> Result<(), LoadError> {
         let held: usize = self.batches.iter().map(RecordBatch::num_rows).sum();
@@ -235,13 +312,16 @@ impl Version {
             let orders = all[a].iter().zip(&all[b]).filter_map(|(x, y)| x.order(row, y, other));
             orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
         });
-        let batches: Vec<&RecordBatch> = self.batches.iter().collect();
-        let sorted = interleave_record_batch(&batches, &places)?;
-        let sorted = RecordBatch::try_new(arrow_schema(&self.table), sorted.columns().to_vec())?;
-        let file = Lake::write_file(&load.request.project.storage.lake, &self.table, None, &sorted)?;
+        let mut file = None;
+        if !places.is_empty() {
+            let batches: Vec<&RecordBatch> = self.batches.iter().collect();
+            let sorted = interleave_record_batch(&batches, &places)?;
+            let sorted = RecordBatch::try_new(arrow_schema(&self.table), sorted.columns().to_vec())?;
+            file = Some(Lake::write_file(&load.request.project.storage.lake, &self.table, None, &sorted)?);
+        }
         for old in load.lake.files(self.source.name, None)? {
             load.lake.end(self.source.name, &old)?;
         }
-        Ok(load.lake.add(self.source.name, file)?)
+        Ok(file.map_or(Ok(()), |file| load.lake.add(self.source.name, file))?)
     }
 }
