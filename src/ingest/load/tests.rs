@@ -1,3 +1,6 @@
+mod full;
+mod sources;
+
 use super::super::rig::{Rig, accounts, columns};
 
 const HEAD: &str = "event_id,ts,company_id,visitor_id,excluded\n";
