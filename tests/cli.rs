@@ -56,6 +56,25 @@ fn a_new_project_is_right_and_is_never_overwritten() {
 }
 
 #[test]
+fn check_reads_files_by_the_sources_settings() {
+    let dir = project();
+    let settings = "[sources.shop_clicks]\nencoding = \"gb18030\"\ncolumns = { page = \"页面\" }\nts_format = \"epoch_s\"\n\
+                    constants = { click_source = \"portal\" }\nevent_id = [\"ts\", \"company_id\", \"page\"]\n";
+    fs::write(dir.path().join("shoppulse.toml"), settings).unwrap();
+    // 页面 in GB18030, by Python's codec.
+    let clicks = b"ts,company_id,click_source,\xd2\xb3\xc3\xe6\n1782869400,C1,x,\xca\xd7\nnow,C1,x,\n";
+    fs::write(dir.path().join("incoming/shop_clicks.csv"), clicks).unwrap();
+    let check = ends(dir.path(), &["check"], 0, &[]);
+    for line in ["  ignored columns: click_source\n", "  shop_clicks.csv line 3: ts: bad_time\n"] {
+        assert!(text(&check.stdout).contains(line), "{}", text(&check.stdout));
+    }
+    fs::write(dir.path().join("incoming/reps.csv"), b"\xff\xfer\0e\0p\0_\0i\0d\0").unwrap();
+    let check = ends(dir.path(), &["check"], 3, &[]);
+    assert!(text(&check.stdout).contains("reps.csv would be refused: the file is utf-16le by its byte order mark"));
+    assert!(text(&check.stdout).contains("set `encoding = \"utf-16\"` under [sources.reps]"));
+}
+
+#[test]
 fn every_problem_of_every_file_comes_at_once_with_the_nearest_key() {
     let dir = project();
     fs::write(

@@ -24,7 +24,7 @@ fn document() -> String {
          `tests/data_model.rs`. The lake's tables can be read with SQL (see [operations](operations.md)); the marts are\n\
          printed by `shoppulse table NAME`.\n\n## Sources\n\n\
          `*` marks required columns. Event tables carry `event_date` (DATE) besides, the local day of `ts`, by which\n\
-         their files are partitioned. Other tables hold the current version of each row.\n",
+         their files are partitioned. Other tables hold the current version of each row. Where your files differ: [sources](sources.md).\n",
     );
     SOURCES.iter().for_each(|s| text.push_str(&source(s)));
     text.push_str(

@@ -85,6 +85,19 @@ mod tests {
         assert!(matches!(write(started.path()), Err(InitError::Exists(files)) if files.len() == FILES.len()));
     }
 
+    /// What the starter only shows must be right too.
+    #[test]
+    fn the_keys_in_comments_are_right() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, shown) = include_str!("starter/shoppulse.toml").split_once("# [sources").unwrap();
+        let keys: String =
+            format!("# [sources{shown}").lines().map(|line| line.trim_start_matches("# ").to_string() + "\n").collect();
+        fs::write(dir.path().join("shoppulse.toml"), keys).unwrap();
+        let sources = loaded(dir.path()).project.sources;
+        assert_eq!(sources["shop_clicks"].null_values, ["\\N", "NULL"]);
+        assert_eq!(sources["companies"].mode, super::super::Mode::Full);
+    }
+
     #[test]
     fn the_repository_is_a_project_with_the_same_pipelines() {
         let here = loaded(Path::new(env!("CARGO_MANIFEST_DIR")));
