@@ -327,8 +327,7 @@ fn outcome(
     if verdict.refused {
         let conflicts: HashSet<u64> = verdict.conflicts.into_iter().collect();
         let good: Vec<u64> = reading.good_lines().filter(|line| !conflicts.contains(line)).collect();
-        let bad = reading.rows_read - good.len() as u64;
-        outcome.message = Some(super::load::refusal(bad, reading.rows_read, max_bad_ratio(load.request, source)));
+        outcome.message = Some(super::load::refusal(load.request, source, &outcome.reasons, reading.rows_read));
         if !good.is_empty() {
             outcome.reasons.insert(Reason::FileRefused, good.len() as u64);
             load.quarantine_lines(&file.file, &good, Reason::FileRefused)?;

@@ -8,6 +8,7 @@
 //! every file ─► ledger: rows_read = loaded + duplicate + quarantined, or the run fails
 //! ```
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 
 use crate::domain::Str;
@@ -247,11 +248,23 @@ pub(super) fn max_bad_ratio(request: &Request<'_>, source: &Source) -> f64 {
     request.project.sources.get(source.name).map_or(0.05, |c| c.max_bad_ratio)
 }
 
-/// Why a file with so many bad rows is refused.
-pub(super) fn refusal(bad: u64, rows_read: u64, max_bad_ratio: f64) -> String {
+/// Why a file with so many bad rows, by their reasons, is refused.
+pub(super) fn refusal(
+    request: &Request<'_>,
+    source: &Source,
+    reasons: &BTreeMap<Reason, u64>,
+    rows_read: u64,
+) -> String {
+    let (bad, max_bad_ratio) = (reasons.values().sum::<u64>(), max_bad_ratio(request, source));
+    let encoding = reasons.get(&Reason::Encoding).is_some_and(|n| n * 2 > bad);
+    let todo = if encoding {
+        format!("most are not in the file's encoding: name it under sources.{}.encoding", source.name)
+    } else {
+        "correct the file or the source's settings".to_string()
+    };
     format!(
         "{bad} of {rows_read} rows are bad, over max_bad_ratio = {max_bad_ratio}; none is loaded: see `shoppulse quarantine list`, \
-         correct the file or the source's settings"
+         {todo}"
     )
 }
 

@@ -128,7 +128,8 @@ fn take(
         refused_keys.extend(chunk.refused_keys);
     }
     let (bad, max) = (reasons.values().sum(), max_bad_ratio(load.request, source));
-    let too_bad = too_many_bad(bad, report.rows_read, max).then(|| refusal(bad, report.rows_read, max));
+    let too_bad =
+        too_many_bad(bad, report.rows_read, max).then(|| refusal(load.request, source, &reasons, report.rows_read));
     let retire = match (too_bad, full(load.request, source)) {
         (Some(why), _) => Err(why),
         (None, None) => Ok((Vec::new(), None)),
@@ -183,7 +184,8 @@ fn retirement(
     if surely as f64 / rows.max(1) as f64 > max_shrink {
         return Ok(Err(format!(
             "it lacks {lacking} of the {rows} rows of {table}, over max_shrink = {max_shrink}; none of its rows is loaded and \
-             the table stays as it was: deliver the whole table, or raise sources.{table}.max_shrink when so many did go"
+             the table stays as it was: deliver the whole table, or raise sources.{table}.max_shrink when so many did go, and take it up again with \
+             `shoppulse quarantine retry`"
         )));
     }
     Ok(Ok(match (lacking, unread) {

@@ -1,4 +1,5 @@
 use encoding_rs::{BIG5, GB18030, SHIFT_JIS};
+use proptest::prelude::*;
 
 use super::super::read::tests::Case;
 use super::*;
@@ -170,4 +171,25 @@ fn a_file_that_is_not_in_its_encoding_is_refused() {
     // Zero bytes of a UTF-8 file are no sign of UTF-16.
     let read = Case::new().read("targets", "t.csv", b"period,rep_id,amount\n2026,\0\0,1\n").unwrap();
     assert_eq!(read.rows[0].1, "2026|\0\0|1.00");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever follows the header: nothing panics, every record is a row or a refusal, and neither depends on how
+    /// much is read at once.
+    #[test]
+    fn any_bytes_in_any_encoding(body in proptest::collection::vec(prop_oneof![
+        Just(b"2026,,1\n".to_vec()), Just(b"\n".to_vec()), Just(b"\"".to_vec()), Just(b"\0".to_vec()), Just(b"\xcd\xf5".to_vec()),
+        Just(b"\n\0".to_vec()), any::<u8>().prop_map(|b| vec![b]),
+    ], 0..60), block in 1usize..20) {
+        for label in ["gb18030", "big5", "shift_jis", "iso-2022-jp", "utf-16le", "windows-1252"] {
+            let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+            let head = if encoding == UTF_16LE { IN_UTF_16LE } else { IN_BIG5 };
+            let text = [head, &body.concat()].concat();
+            let whole = case(label).read("targets", "t.csv", &text).unwrap();
+            prop_assert_eq!(&read_by(label, block).read("targets", "t.csv", &text).unwrap(), &whole);
+            let _ = case(label).read("targets", "t.jsonl", &text).unwrap();
+        }
+    }
 }

@@ -219,6 +219,20 @@ fn each_key_does_what_it_says() {
     }
 }
 
+/// The header is ASCII, and so the file is read; its rows say what is wrong.
+#[test]
+fn a_file_in_an_encoding_that_no_setting_names_says_which_key_to_set() {
+    let mut rig = Rig::new();
+    let disk = rig.file("companies.csv", "company_id,name,segment,size\n");
+    let row = |n| [format!("C{n},").as_bytes(), b"\xcd\xf5,x,large\n"].concat();
+    let head = std::fs::read(&disk).unwrap();
+    std::fs::write(&disk, [head, (0..12).flat_map(row).collect()].concat()).unwrap();
+    let loaded = rig.load(&["companies"]);
+    assert_eq!(accounts(&loaded), ["companies.csv refused* 12=0+0+12"]);
+    let why = loaded.files[0].message.as_deref().unwrap();
+    assert!(why.contains("12 of 12 rows are bad") && why.contains("under sources.companies.encoding"), "{why}");
+}
+
 /// New York 2026: gap on 8 March 02:00, fold on 1 November 02:00 (IANA time zone database).
 #[test]
 fn a_pattern_without_an_offset_is_local_with_its_gap_and_fold() {
