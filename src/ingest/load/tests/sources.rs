@@ -61,7 +61,7 @@ const CASES: &[Case] = &[
         source: "companies",
         settings: "encoding = \"utf-16\"",
         file: "companies.jsonl",
-        bytes: b"\xff\xfe{\0\x22\0c\0o\0m\0p\0a\0n\0y\0_\0i\0d\0\x22\0:\0\x22\0C\01\0\x22\0,\0\x22\0n\0a\0m\0e\0\x22\0:\0\x22\0\
+        bytes: b"\xff\xfe{\0\x22\0c\0o\0m\0p\0a\0n\0y\0_\0i\0d\0\x22\0:\0\x22\0C\x001\0\x22\0,\0\x22\0n\0a\0m\0e\0\x22\0:\0\x22\0\
                  \x8bsB\xd8\xb7\xdf\x22\0,\0\x22\0s\0e\0g\0m\0e\0n\0t\0\x22\0:\0\x22\0:g\x22\0,\0\x22\0s\0i\0z\0e\0\x22\0:\0\x22\0\
                  l\0a\0r\0g\0e\0\x22\0}\0\n\0",
         account: "1=1+0+0",
