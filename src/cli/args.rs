@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::domain::{Day, Micros};
+use crate::domain::{Day, Micros, Zone};
 
 pub fn day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "expected a date YYYY-MM-DD from 1900-01-01 to 2199-12-31".into())
@@ -13,6 +13,30 @@ pub fn day(text: &str) -> Result<Day, String> {
 pub fn time(text: &str) -> Result<Micros, String> {
     Micros::parse_rfc3339(text)
         .ok_or_else(|| "expected an RFC 3339 time with an offset, as 2026-11-01T02:30:00+08:00".into())
+}
+
+/// A time, or a whole day of the project's zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeOrDay {
+    Time(Micros),
+    Day(Day),
+}
+
+impl TimeOrDay {
+    /// The time; of a day its last microsecond.
+    pub fn end(self, zone: &Zone) -> Micros {
+        match self {
+            TimeOrDay::Time(at) => at,
+            TimeOrDay::Day(day) => Micros(zone.start_of(day + 1).0 - 1),
+        }
+    }
+}
+
+pub fn time_or_day(text: &str) -> Result<TimeOrDay, String> {
+    if let Some(day) = Day::parse(text) {
+        return Ok(TimeOrDay::Day(day));
+    }
+    time(text).map(TimeOrDay::Time).map_err(|expected| format!("{expected}, or a date, whose end is meant"))
 }
 
 /// `90s`, `30m`, `2h`.
@@ -44,6 +68,16 @@ pub enum TableFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Shanghai is 8 hours ahead.
+    #[test]
+    fn a_day_is_meant_to_its_end() {
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let end = |text: &str| time_or_day(text).unwrap().end(&zone).to_string();
+        assert_eq!(end("2026-11-01"), "2026-11-01T15:59:59.999999Z");
+        assert_eq!(end("2026-11-01T02:30:00+08:00"), "2026-10-31T18:30:00Z");
+        assert!(time_or_day("2026-11-01T02:30:00").unwrap_err().contains("or a date"));
+    }
 
     #[test]
     fn durations() {

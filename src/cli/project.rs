@@ -2,13 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Context;
-
 use super::Global;
 use super::exit::Failure;
 use crate::config::{self, Config, Pipeline, Project, hint, listed};
 use crate::domain::Micros;
-use crate::lake::Lake;
+use crate::lake::{Lake, LakeError};
 
 pub fn load(global: &Global) -> Result<Config, Failure> {
     Ok(config::load(&global.project)?)
@@ -38,12 +36,27 @@ pub fn now(argument: Option<Micros>, project: &Project) -> Micros {
 
 /// The lake as people read it; `None`, said on stderr, when nothing was ever loaded.
 pub fn lake(project: &Project, global: &Global) -> Result<Option<Lake>, Failure> {
-    let lake = Lake::open_reader(&project.storage.lake).context("opening the lake")?;
+    lake_at(project, None, global)
+}
+
+/// The lake as it was known at a time.
+///
+/// # Errors
+/// Wrong usage for a time whose state cannot be had, with those that can.
+pub fn lake_at(project: &Project, known_at: Option<Micros>, global: &Global) -> Result<Option<Lake>, Failure> {
+    let root = &project.storage.lake;
+    let lake = match known_at {
+        None => Lake::open_reader(root),
+        Some(at) => Lake::open_reader_at(root, at),
+    };
+    let lake = lake.map_err(|e| match e {
+        LakeError::NotKnown { .. } => Failure::Usage(e.to_string()),
+        other => Failure::Failed(anyhow::Error::from(other).context("opening the lake")),
+    })?;
     if lake.is_none() {
-        global.say(format_args!(
-            "nothing was ever loaded into {}; run a pipeline first, as `shoppulse run nightly`",
-            project.storage.lake.display()
-        ));
+        let lake = root.display();
+        global
+            .say(format_args!("nothing was ever loaded into {lake}; run a pipeline first, as `shoppulse run nightly`"));
     }
     Ok(lake)
 }

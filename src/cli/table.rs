@@ -1,5 +1,6 @@
 use anyhow::anyhow;
 
+use super::args::TimeOrDay;
 use super::exit::Failure;
 use super::output::TableArgs;
 use super::{Global, args, project};
@@ -14,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   shoppulse table renewals
   shoppulse table renewal_risk --as-of 2026-10-31 --format csv > risk.csv
+  shoppulse table renewal_risk --as-of 2026-10-31 --known-at 2026-11-01    as it was published that night
   shoppulse table market_share -o market_share.parquet";
 
 /// Print a mart
@@ -25,6 +27,9 @@ pub struct Args {
     /// Compute it as of this day [default: that of the last successful run]
     #[arg(long, value_name = "DATE", value_parser = args::day)]
     as_of: Option<Day>,
+    /// Use only what had been committed by this time (RFC 3339, or a date to its end) [default: now]
+    #[arg(long, value_name = "TIME", value_parser = args::time_or_day)]
+    known_at: Option<TimeOrDay>,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -33,7 +38,8 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     known(&args.name)?;
     args.table.format()?;
     let config = project::load(global)?;
-    let Some(lake) = project::lake(&config.project, global)? else {
+    let known_at = args.known_at.map(|at| at.end(&config.project.zone));
+    let Some(lake) = project::lake_at(&config.project, known_at, global)? else {
         return Err(Failure::Failed(anyhow!("{} cannot be computed: the lake is empty", args.name)));
     };
     let as_of = match args.as_of {

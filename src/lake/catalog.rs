@@ -15,7 +15,7 @@ use crate::domain::{Day, Micros};
 use super::arrow::{column_ids, ducklake_type};
 use super::files::MAIN;
 use super::stats::instant;
-use super::{DataFile, LakeError, Result};
+use super::{DataFile, LakeError, Result, history};
 
 const DUCKLAKE: &str = include_str!("ducklake.sql");
 const LEDGER: &str = include_str!("ledger.sql");
@@ -47,17 +47,11 @@ pub(super) fn head(conn: &Connection) -> Result<Head> {
     Ok(conn.prepare_cached(sql)?.query_row([], head)?)
 }
 
-/// Adds a snapshot with what changed in it.
-pub(super) fn add_snapshot(
-    conn: &Connection,
-    head: Head,
-    now: Micros,
-    changes: &[String],
-    message: &str,
-) -> Result<()> {
+/// Adds a snapshot with what changed in it; `at` is its time as [`history::clock`] gives it.
+pub(super) fn add_snapshot(conn: &Connection, head: Head, at: &str, changes: &[String], message: &str) -> Result<()> {
     conn.execute(
         "INSERT INTO ducklake_snapshot VALUES (?,?,?,?,?)",
-        params![head.snapshot, instant(now), head.schema_version, head.next_catalog_id, head.next_file_id],
+        params![head.snapshot, at, head.schema_version, head.next_catalog_id, head.next_file_id],
     )?;
     conn.execute(
         "INSERT INTO ducklake_snapshot_changes VALUES (?,?,'shoppulse',?,NULL)",
@@ -109,6 +103,7 @@ const UUID: &str = "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4
 /// anything changed. Runs in the caller's transaction.
 pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micros) -> Result<bool> {
     conn.execute_batch(LEDGER)?;
+    let mended = history::upgrade(conn)?;
     let sql = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL";
     let known: Option<String> = conn.query_row(sql, [], |r| r.get(0)).optional()?;
     let moved = known.as_deref() != Some(data_path);
@@ -116,7 +111,7 @@ pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micr
         conn.execute("DELETE FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL", [])?;
         conn.execute("INSERT INTO ducklake_metadata VALUES ('data_path',?,NULL,NULL)", [data_path])?;
     }
-    Ok(add_tables(conn, root, now)? || moved)
+    Ok(add_tables(conn, root, now)? || moved || mended)
 }
 
 /// Adds the tables and columns that the catalog lacks, in one snapshot.
@@ -146,7 +141,7 @@ fn add_tables(conn: &Connection, root: &Path, now: Micros) -> Result<bool> {
         let row = [new.snapshot, new.schema_version, table];
         conn.execute("INSERT INTO ducklake_schema_versions VALUES (?,?,?)", row)?;
     }
-    add_snapshot(conn, new, now, &changes, "tables of this version of shoppulse")?;
+    add_snapshot(conn, new, &history::clock(conn, now)?, &changes, "tables of this version of shoppulse")?;
     Ok(true)
 }
 
@@ -212,17 +207,23 @@ pub(super) fn table_ids(conn: &Connection) -> Result<BTreeMap<String, TableIds>>
     Ok(conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Live files of a table, by day, then by age. `folder` is the table's, absolute.
+/// Live files of a table, by day, then by age; `at` a snapshot, else at the newest with what the running transaction
+/// changed. `folder` is the table's, absolute.
 pub(super) fn live_files(
     conn: &Connection,
     table: i64,
     folder: &Path,
     days: Option<RangeInclusive<Day>>,
+    at: Option<i64>,
 ) -> Result<Vec<DataFile>> {
     const COLUMNS: &str = "SELECT f.data_file_id, f.path, f.record_count, f.file_size_bytes, v.partition_value,
         f.path_is_relative AND f.file_format = 'parquet' AND f.mapping_id IS NULL AND f.partial_max IS NULL
         AND f.encryption_key IS NULL";
-    const LIVE: &str = "f.end_snapshot IS NULL ORDER BY v.partition_value, f.data_file_id";
+    // The number is the program's own.
+    let live = at.map_or("f.end_snapshot IS NULL".to_string(), |s| {
+        format!("f.begin_snapshot <= {s} AND (f.end_snapshot IS NULL OR f.end_snapshot > {s})")
+    });
+    let live = format!("{live} ORDER BY v.partition_value, f.data_file_id");
     refuse_foreign_rows(conn, table, folder)?;
     let row = |r: &Row| {
         let [id, rows, bytes]: [i64; 3] = [r.get(0)?, r.get(2)?, r.get(3)?];
@@ -234,7 +235,7 @@ pub(super) fn live_files(
             let sql = format!(
                 "{COLUMNS} FROM ducklake_data_file f LEFT JOIN ducklake_file_partition_value v
                    ON v.data_file_id = f.data_file_id AND v.partition_key_index = 0
-                 WHERE f.table_id = ? AND {LIVE}"
+                 WHERE f.table_id = ? AND {live}"
             );
             conn.prepare_cached(&sql)?.query_map([table], row)?.collect::<rusqlite::Result<Vec<_>>>()?
         }
@@ -243,7 +244,7 @@ pub(super) fn live_files(
             let sql = format!(
                 "{COLUMNS} FROM ducklake_file_partition_value v CROSS JOIN ducklake_data_file f
                    ON f.data_file_id = v.data_file_id
-                 WHERE v.table_id = ? AND v.partition_value BETWEEN ? AND ? AND v.partition_key_index = 0 AND {LIVE}"
+                 WHERE v.table_id = ? AND v.partition_value BETWEEN ? AND ? AND v.partition_key_index = 0 AND {live}"
             );
             let (from, to) = (days.start().to_string(), days.end().to_string());
             let mut statement = conn.prepare_cached(&sql)?;

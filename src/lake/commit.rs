@@ -18,7 +18,7 @@ use crate::domain::Micros;
 use super::catalog::{Head, add_snapshot, head};
 use super::durable::fsync_all;
 use super::files::{DATA, MAIN};
-use super::{ColumnStats, DataFile, Lake, LakeError, Result, WrittenFile, held};
+use super::{ColumnStats, DataFile, Lake, LakeError, Result, WrittenFile, held, history};
 
 /// A run's open transaction.
 pub(super) struct Run {
@@ -31,6 +31,8 @@ pub(super) struct Run {
     totals: BTreeMap<i64, Totals>,
     /// Files that it added and ended again: no snapshot ever names them.
     dropped: Vec<PathBuf>,
+    /// Files that only snapshots named which it gave up.
+    pub(super) expired: Vec<PathBuf>,
 }
 
 struct Added {
@@ -91,7 +93,7 @@ impl Lake {
         })?;
         let head = Head { snapshot: old.snapshot + 1, ..old };
         let (added, ended) = (BTreeMap::new(), BTreeSet::new());
-        self.run = Some(Run { head, added, ended, totals: BTreeMap::new(), dropped: Vec::new() });
+        self.run = Some(Run { head, added, ended, totals: BTreeMap::new(), dropped: Vec::new(), expired: Vec::new() });
         Ok(())
     }
 
@@ -175,20 +177,28 @@ impl Lake {
         Ok(())
     }
 
-    /// Commits: fsyncs of files and folders, a snapshot if any file was added or ended, then the transaction.
+    /// Commits: fsyncs of files and folders, a snapshot if any file was added or ended, then the transaction. Its time is
+    /// `now`, or that of the commit before it when that is later: the lake's time never goes back.
     /// Returns the newest snapshot. After an error the transaction is still open: roll it back.
     pub fn commit(&mut self, now: Micros, message: &str) -> Result<i64> {
         let Some(run) = &self.run else { return Err(no_transaction(&self.root)) };
         fsync_all(&run.added.values().map(|a| a.path.clone()).collect::<Vec<_>>())?;
         fsync_all(&run.folders(&self.root))?;
-        let snapshot = run.snapshot();
+        if !run.expired.is_empty() {
+            // The mark must outlive a power cut: it is what has their files swept.
+            fsync_all(std::slice::from_ref(&self.root))?;
+        }
+        let (snapshot, at) = (run.snapshot(), history::clock(&self.conn, now)?);
         if run.changes_data() {
             self.add_statistics(run)?;
-            add_snapshot(&self.conn, run.head, now, &run.changes(), message)?;
+            add_snapshot(&self.conn, run.head, &at, &run.changes(), message)?;
         }
+        history::record(&self.conn, &at, snapshot)?;
         super::copy::count_commit(&self.conn)?;
         self.conn.execute_batch("COMMIT").map_err(|e| held(&self.root, e))?;
         if let Some(run) = self.run.take() {
+            // Readers of the copy may look for these until there is a new one.
+            self.leaving.extend(run.expired);
             self.unlink(run.dropped);
         }
         Ok(snapshot)
@@ -226,13 +236,11 @@ impl Lake {
     }
 
     /// Removes files that no snapshot names. What cannot be removed now is swept at the next start.
-    fn unlink(&self, paths: impl IntoIterator<Item = PathBuf>) {
-        let gone = |path: PathBuf| match std::fs::remove_file(path) {
-            Ok(()) => true,
-            Err(e) => e.kind() == std::io::ErrorKind::NotFound,
-        };
-        let stay = paths.into_iter().filter(|path| !gone(path.clone())).count();
-        if stay == 0 {
+    pub(super) fn unlink(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        let stays =
+            |path: &PathBuf| matches!(std::fs::remove_file(path), Err(e) if e.kind() != std::io::ErrorKind::NotFound);
+        self.leaving.extend(paths.into_iter().filter(stays));
+        if self.leaving.is_empty() {
             super::sweep::unmark(&self.root);
         }
     }
@@ -242,6 +250,6 @@ impl Lake {
     }
 }
 
-fn no_transaction(root: &Path) -> LakeError {
+pub(super) fn no_transaction(root: &Path) -> LakeError {
     LakeError::Unusable { path: root.into(), found: "no transaction is open".into(), todo: "call Lake::begin".into() }
 }

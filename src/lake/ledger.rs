@@ -8,6 +8,8 @@ use crate::domain::{Day, Micros, Str};
 use crate::rows;
 
 use super::Result;
+pub use super::expire::Expired;
+pub use super::reports::ReportFile;
 
 rows! {
     /// What one run did with one file.
@@ -102,12 +104,14 @@ pub struct PublishedRisk {
 
 /// Access to the ledgers through the lake's connection.
 pub struct Ledger<'a> {
-    conn: &'a Connection,
+    pub(super) conn: &'a Connection,
+    /// What later runs wrote is not seen.
+    last_run: i64,
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn new(conn: &'a Connection) -> Ledger<'a> {
-        Ledger { conn }
+    pub(super) fn new(conn: &'a Connection, last_run: Option<i64>) -> Ledger<'a> {
+        Ledger { conn, last_run: last_run.unwrap_or(i64::MAX) }
     }
 
     /// 1 for the first run; grows by one.
@@ -136,7 +140,7 @@ impl<'a> Ledger<'a> {
 
     /// All runs by `run_id`.
     pub fn runs(&self) -> Result<Vec<RunRow>> {
-        self.all("SELECT * FROM shoppulse_run ORDER BY run_id", [], |r| {
+        self.all("SELECT * FROM shoppulse_run WHERE run_id <= ? ORDER BY run_id", [self.last_run], |r| {
             Ok(RunRow {
                 run_id: r.get(0)?,
                 pipeline: r.get(1)?,
@@ -167,7 +171,8 @@ impl<'a> Ledger<'a> {
 
     /// All file records by key.
     pub fn files(&self) -> Result<Vec<IngestFileRow>> {
-        self.all("SELECT * FROM shoppulse_file ORDER BY run_id, source, path", [], |r| {
+        let sql = "SELECT * FROM shoppulse_file WHERE run_id <= ? ORDER BY run_id, source, path";
+        self.all(sql, [self.last_run], |r| {
             Ok(IngestFileRow {
                 run_id: r.get(0)?,
                 source: r.get(1)?,
@@ -193,7 +198,8 @@ impl<'a> Ledger<'a> {
 
     /// All refused records by key.
     pub fn quarantine(&self) -> Result<Vec<QuarantineRow>> {
-        self.all("SELECT * FROM shoppulse_quarantine ORDER BY run_id, source, path, line", [], |r| {
+        let sql = "SELECT * FROM shoppulse_quarantine WHERE run_id <= ? ORDER BY run_id, source, path, line";
+        self.all(sql, [self.last_run], |r| {
             Ok(QuarantineRow {
                 run_id: r.get(0)?,
                 source: r.get(1)?,
@@ -259,16 +265,16 @@ impl<'a> Ledger<'a> {
 
     /// SHA-256 of the file that a table loaded last: files load in the order of runs, then of paths.
     pub fn last_loaded(&self, source: &str) -> Result<Option<Str>> {
-        let sql = "SELECT sha256 FROM shoppulse_file WHERE source = ? AND status = 'loaded'
+        let sql = "SELECT sha256 FROM shoppulse_file WHERE source = ? AND status = 'loaded' AND run_id <= ?
                    ORDER BY run_id DESC, path DESC LIMIT 1";
-        self.one(sql, [source])
+        self.one(sql, params![source, self.last_run])
     }
 
-    /// Publishes a list unless one of that as-of stands already, an empty one too; says whether it was written.
-    pub fn publish_risks(&self, as_of: Day, rows: &[PublishedRisk]) -> Result<bool> {
+    /// Publishes a run's list unless one of that as-of stands already, an empty one too; says whether it was written.
+    pub fn publish_risks(&self, run_id: i64, as_of: Day, rows: &[PublishedRisk]) -> Result<bool> {
         let day = as_of.to_string();
-        let sql = "INSERT INTO shoppulse_risk_list VALUES (?,?) ON CONFLICT DO NOTHING";
-        if self.conn.execute(sql, params![day, rows.len() as i64])? == 0 {
+        let sql = "INSERT INTO shoppulse_risk_list VALUES (?,?,?) ON CONFLICT DO NOTHING";
+        if self.conn.execute(sql, params![day, rows.len() as i64, run_id])? == 0 {
             return Ok(false);
         }
         let mut insert = self.conn.prepare_cached("INSERT INTO shoppulse_risk_published VALUES (?,?,?,?,?,?,?,?,?)")?;
@@ -290,7 +296,14 @@ impl<'a> Ledger<'a> {
 
     /// All published lines by (`as_of`, `contract_id`).
     pub fn published_risks(&self) -> Result<Vec<PublishedRisk>> {
-        self.all("SELECT * FROM shoppulse_risk_published ORDER BY as_of, contract_id", [], |r| {
+        // A copy of an older version does not say which run published a list.
+        let by_then = match self.last_run {
+            i64::MAX => "",
+            _ => "WHERE as_of IN (SELECT as_of FROM shoppulse_risk_list WHERE coalesce(run_id, 0) <= ?1)",
+        };
+        let sql = format!("SELECT * FROM shoppulse_risk_published {by_then} ORDER BY as_of, contract_id");
+        let last: &[i64] = if by_then.is_empty() { &[] } else { &[self.last_run] };
+        self.all(&sql, rusqlite::params_from_iter(last), |r| {
             Ok(PublishedRisk {
                 as_of: parsed(r, 0, Day::parse)?.ok_or(NULL)?,
                 contract_id: r.get(1)?,
@@ -305,7 +318,12 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    fn all<T>(&self, sql: &str, params: impl Params, row: fn(&Row) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        row: fn(&Row) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
         Ok(self.conn.prepare_cached(sql)?.query_map(params, row)?.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -317,10 +335,10 @@ impl<'a> Ledger<'a> {
 }
 
 /// A null where the table admits none.
-const NULL: rusqlite::Error = rusqlite::Error::InvalidQuery;
+pub(super) const NULL: rusqlite::Error = rusqlite::Error::InvalidQuery;
 
 /// A day or instant that is kept as text.
-fn parsed<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<Option<T>> {
+pub(super) fn parsed<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<Option<T>> {
     let Some(text) = row.get::<_, Option<String>>(at)? else { return Ok(None) };
     let found = || format!("{text:?} is no day or time").into();
     let error = || rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, found());

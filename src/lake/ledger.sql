@@ -24,11 +24,19 @@ CREATE TABLE IF NOT EXISTS shoppulse_seen(
     PRIMARY KEY(source, path));
 
 -- One row per published list, so that an empty list stands too.
-CREATE TABLE IF NOT EXISTS shoppulse_risk_list(as_of TEXT PRIMARY KEY, "rows" INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS shoppulse_risk_list(as_of TEXT PRIMARY KEY, "rows" INTEGER NOT NULL, run_id INTEGER);
 CREATE TABLE IF NOT EXISTS shoppulse_risk_published(
     as_of TEXT NOT NULL, contract_id TEXT NOT NULL, p_renew REAL NOT NULL, risk_band TEXT NOT NULL,
     priority_rank INTEGER NOT NULL, call_rank INTEGER, reason_1 TEXT, action TEXT, holdout INTEGER NOT NULL,
     PRIMARY KEY(as_of, contract_id));
+
+-- One row per commit: its time (as DuckLake writes times), and the snapshot and the last run that it left.
+CREATE TABLE IF NOT EXISTS shoppulse_commit(
+    commit_id INTEGER PRIMARY KEY, "at" TEXT NOT NULL, snapshot INTEGER NOT NULL, run_id INTEGER NOT NULL);
+
+-- Report files that stand below the reports folder, by the run that last made them.
+CREATE TABLE IF NOT EXISTS shoppulse_report(
+    path TEXT PRIMARY KEY, pipeline TEXT NOT NULL, as_of TEXT NOT NULL, run_id INTEGER NOT NULL);
 
 -- What the program looks up in DuckLake's tables; DuckLake has no indexes of its own and does not mind these.
 CREATE INDEX IF NOT EXISTS shoppulse_live ON ducklake_data_file(table_id, end_snapshot);

@@ -5,7 +5,9 @@
 //! stats.rs    exact statistics of a column, as DuckLake's texts
 //! files.rs    rows -> one fsynced Parquet file, and back
 //! catalog.rs  the DuckLake tables: DDL, ids, snapshots, which files live
-//! ledger.rs   our own tables in the same SQLite file: runs, files, refused rows, what was published
+//! ledger.rs   our own tables in the same SQLite file: runs, files, refused rows, what was published; reports.rs too
+//! history.rs  when what was committed; the state that was known at a time
+//! expire.rs   snapshots that are given up, and the files that only they name
 //! commit.rs   one transaction: everything a run changed becomes visible at once, or nothing
 //! copy.rs     lake.sqlite, the read-only copy that people attach
 //! sweep.rs    what a run that died left
@@ -24,8 +26,11 @@ mod catalog;
 mod commit;
 mod copy;
 mod durable;
+mod expire;
 mod files;
+mod history;
 pub mod ledger;
+mod reports;
 mod stats;
 mod sweep;
 #[cfg(test)]
@@ -54,6 +59,9 @@ pub enum LakeError {
     Sql(#[from] rusqlite::Error),
     #[error("parquet file {path}: {found}")]
     Parquet { path: PathBuf, found: String },
+    /// A time was asked for at which the lake was not there yet, or whose state was given up.
+    #[error("what was known at {at} cannot be had: {found}; {todo}")]
+    NotKnown { at: Micros, found: String, todo: String },
 }
 
 pub type Result<T> = std::result::Result<T, LakeError>;
@@ -100,6 +108,10 @@ pub struct Lake {
     writable: bool,
     tables: BTreeMap<String, catalog::TableIds>,
     run: Option<commit::Run>,
+    /// The older state that a reader asked for.
+    cut: Option<history::Cut>,
+    /// Files that no snapshot names any more, to be unlinked when no reader can look for them.
+    leaving: Vec<PathBuf>,
 }
 
 impl Lake {
@@ -131,6 +143,11 @@ impl Lake {
             copy::count_commit(&transaction)?;
         }
         transaction.commit()?;
+        copy::remove_temporary(&root)?;
+        if !copy::is_current(&root, &conn)? {
+            copy::publish(&root, &conn)?;
+        }
+        // After the copy: an older one may still name what is swept.
         if sweep::is_due(&root) {
             let orphans = sweep::sweep(&root, &conn)?;
             if orphans > 0 {
@@ -138,12 +155,8 @@ impl Lake {
             }
             sweep::unmark(&root);
         }
-        copy::remove_temporary(&root)?;
-        if !copy::is_current(&root, &conn)? {
-            copy::publish(&root, &conn)?;
-        }
         let tables = catalog::table_ids(&conn)?;
-        Ok(Lake { root, conn, writable: true, tables, run: None })
+        Ok(Lake { root, conn, writable: true, tables, run: None, cut: None, leaving: Vec::new() })
     }
 
     /// Opens the copy that people read. `Ok(None)` when nothing was ever loaded.
@@ -161,12 +174,23 @@ impl Lake {
             });
         }
         let tables = catalog::table_ids(&conn)?;
-        Ok(Some(Lake { root, conn, writable: false, tables, run: None }))
+        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: Vec::new() }))
+    }
+
+    /// The lake as it was known at a time: files and ledgers as the last commit by then left them. `Ok(None)` when
+    /// nothing was ever loaded.
+    ///
+    /// # Errors
+    /// [`LakeError::NotKnown`] for a time before the first commit, or when the state of that time was given up.
+    pub fn open_reader_at(root: &Path, known_at: Micros) -> Result<Option<Lake>> {
+        let Some(mut lake) = Lake::open_reader(root)? else { return Ok(None) };
+        lake.cut = Some(history::known_at(&lake.conn, &lake.root, known_at)?);
+        Ok(Some(lake))
     }
 
     /// Our own tables in the same SQLite file and transaction.
     pub fn ledger(&self) -> ledger::Ledger<'_> {
-        ledger::Ledger::new(&self.conn)
+        ledger::Ledger::new(&self.conn, self.cut.map(|cut| cut.run_id))
     }
 
     /// Writes rows as one file of the table; may be called from any thread, touches no catalog. It is fsynced by the
@@ -185,7 +209,7 @@ impl Lake {
             return self.schema(table).map(|_| Vec::new());
         };
         let folder = self.root.join(files::DATA).join(files::MAIN).join(table);
-        catalog::live_files(&self.conn, ids.table, &folder, days)
+        catalog::live_files(&self.conn, ids.table, &folder, days, self.cut.map(|cut| cut.snapshot))
     }
 
     /// Reads columns of a file, in the order asked; columns that an old file lacks are null.
@@ -194,17 +218,24 @@ impl Lake {
         scan(table, file, columns)?.collect()
     }
 
-    /// The newest snapshot; in a transaction the one that a commit would leave as things stand.
+    /// The newest snapshot, or the one that a reader asked for; in a transaction the one that a commit would leave as things stand.
     pub fn snapshot(&self) -> Result<i64> {
-        match &self.run {
-            Some(run) => Ok(run.snapshot()),
-            None => Ok(catalog::head(&self.conn)?.snapshot),
+        match (&self.run, &self.cut) {
+            (Some(run), _) => Ok(run.snapshot()),
+            (None, Some(cut)) => Ok(cut.snapshot),
+            (None, None) => Ok(catalog::head(&self.conn)?.snapshot),
         }
     }
 
     /// Makes `lake.sqlite` anew from the catalog: copied page by page, fsync, mode 0444, rename. Not within a transaction.
-    pub fn publish_copy(&self) -> Result<()> {
-        copy::publish(&self.root, &self.conn)
+    /// Then files of expired snapshots are unlinked, which only the older copy named.
+    pub fn publish_copy(&mut self) -> Result<()> {
+        copy::publish(&self.root, &self.conn)?;
+        let leaving = std::mem::take(&mut self.leaving);
+        if !leaving.is_empty() {
+            self.unlink(leaving);
+        }
+        Ok(())
     }
 
     fn ids(&self, table: &str) -> Result<catalog::TableIds> {

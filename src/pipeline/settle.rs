@@ -61,7 +61,7 @@ impl Run<'_> {
             holdout: r.holdout,
         };
         let list: Vec<PublishedRisk> = rows.iter().map(row).collect();
-        marts.visible.lake().ledger().publish_risks(as_of, &list)?;
+        marts.visible.lake().ledger().publish_risks(self.run_id, as_of, &list)?;
         Ok(())
     }
 

@@ -77,7 +77,7 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
         holdout: false,
     };
     let list = [earlier("HC1", "low"), earlier("HC0", "low")];
-    lake.ledger().publish_risks(day("2026-10-24"), &list).unwrap();
+    lake.ledger().publish_risks(1, day("2026-10-24"), &list).unwrap();
     lake.commit(now, "test").unwrap();
     lake.publish_copy().unwrap();
     dir

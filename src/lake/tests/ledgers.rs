@@ -90,10 +90,10 @@ fn ledgers_remember() {
         action: Some("call".into()),
         holdout: true,
     };
-    assert!(ledger.publish_risks(DAY, &[line("k1")]).unwrap());
-    assert!(!ledger.publish_risks(DAY, &[line("k2")]).unwrap());
-    assert!(ledger.publish_risks(DAY + 1, &[]).unwrap());
-    assert!(!ledger.publish_risks(DAY + 1, &[line("k2")]).unwrap(), "an empty list stands too");
+    assert!(ledger.publish_risks(1, DAY, &[line("k1")]).unwrap());
+    assert!(!ledger.publish_risks(1, DAY, &[line("k2")]).unwrap());
+    assert!(ledger.publish_risks(1, DAY + 1, &[]).unwrap());
+    assert!(!ledger.publish_risks(1, DAY + 1, &[line("k2")]).unwrap(), "an empty list stands too");
     assert_eq!(ledger.published_risks().unwrap(), [line("k1")]);
     lake.rollback().unwrap();
     assert!(lake.ledger().runs().unwrap().is_empty(), "ledgers go with the data");
