@@ -85,7 +85,7 @@ fn every_problem_of_every_file_comes_at_once_with_the_nearest_key() {
     fs::write(dir.path().join("pipelines/nightly.toml"), "as_off = \"yesterday\"\nschedule = \"nightly\"\n").unwrap();
     let expected = "shoppulse: the configuration has 5 problems:\n\
         pipelines/nightly.toml:1: unknown key `as_off`; expected `schedule`, `as_of`, `catch_up`, `ingest`, `marts`, \
-        `expect`, `report`, `deliver`; did you mean `as_of`?\n\
+        `expect`, `report`, `deliver`, `retention`; did you mean `as_of`?\n\
         pipelines/nightly.toml:2: `schedule` is \"nightly\"; expected a cron expression of five fields, as \
         \"30 2 * * *\" (five fields are needed)\n\
         shoppulse.toml:2: unknown key `project.time_zon`; expected `time_zone`, `language`, `currency`, `now`, \

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{ConfigErrors, Problem};
 use super::read::File;
+use super::retention::Said;
 use super::{Config, pipeline, project};
 
 /// Reads `shoppulse.toml` and `pipelines/*.toml` below a folder.
@@ -36,13 +37,13 @@ pub fn load(root: &Path) -> Result<Config, ConfigErrors> {
         text.map_err(|e| Problem { file: name.to_string(), line: None, text: format!("cannot be read: {e}") })
     };
 
-    let mut found = None;
+    let (mut found, mut retention) = (None, Said::nothing());
     match text_of(PROJECT_FILE) {
         Err(problem) => problems.push(problem),
         Ok(text) => {
             let file = File::new(PROJECT_FILE, &text);
             if let Some(table) = file.parse() {
-                found = project::read(&file.root(&table), &root);
+                (found, retention) = project::read(&file.root(&table), &root);
             }
             problems.extend(file.into_problems());
         }
@@ -55,7 +56,7 @@ pub fn load(root: &Path) -> Result<Config, ConfigErrors> {
             Ok(text) => {
                 let file = File::new(path, &text);
                 if let Some(table) = file.parse() {
-                    pipelines.insert(name.clone(), pipeline::read(&file.root(&table), &name, &root));
+                    pipelines.insert(name.clone(), pipeline::read(&file.root(&table), &name, &root, &retention));
                 }
                 problems.extend(file.into_problems());
             }
@@ -64,6 +65,7 @@ pub fn load(root: &Path) -> Result<Config, ConfigErrors> {
     problems.sort();
     match found {
         Some(mut project) if problems.is_empty() => {
+            project.retention = retention.settled(pipelines.values().map(|p| p.keep_reports));
             project.fingerprint = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
             Ok(Config { project, pipelines })
         }
@@ -101,6 +103,7 @@ fn pipeline_names(root: &Path, problems: &mut Vec<Problem>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Keep;
     use super::*;
 
     /// The problems of a project whose files have these texts.
@@ -155,7 +158,10 @@ mod tests {
             ("storage.incoming = \"lake/in\"", "inside `storage.lake`"),
             ("storage.reports = \"./incoming\"", "expected two folders"),
             ("playbook.few_clicks = \"call now\"", "an action's code"),
-            ("[retention]\nreports_days = 400", ":1: `retention` is not supported yet"),
+            (
+                "[retention]\nsnapshot_days = 400",
+                ":2: unknown key `retention.snapshot_days`; expected `snapshots_days`",
+            ),
             ("privacy = {}", "`privacy` is not supported yet"),
             ("sources.shop_click.format = \"csv\"", "unknown source `shop_click`; expected `shop_clicks`, "),
             (
@@ -180,14 +186,15 @@ mod tests {
             ("schedule = \"30 25 * * *\"", "a cron expression of five fields"),
             ("schedule = \"@daily\"", "five fields are needed"),
             ("as_of = \"yesterdy\"", "did you mean `yesterday`?"),
-            ("catch_up = \"all\"", "not supported yet; use \"latest\""),
-            ("catch_up = \"none\"", "expected `latest`"),
+            ("catch_up = \"none\"", "expected `latest`, `all`"),
             ("ingest = [\"shop_clics\"]", "did you mean `shop_clicks`?"),
             ("ingest = \"*\"", "a list in brackets"),
             ("marts = [\"*\", \"deals\"]", "\"*\" alone"),
             ("marts = [\"renewal\"]", "did you mean `renewals`?"),
             ("marts = [\"retention_curve\"]", "not supported yet"),
-            ("[retention]\nreports_days = 400", "`retention` is not supported yet"),
+            ("retention.reports_days = 0", "from 1 to 36500, or \"forever\""),
+            ("retention.reports_days = \"for ever\"", "from 1 to 36500, or \"forever\""),
+            ("[retention]\nsnapshots_days = 500", "unknown key `retention.snapshots_days`; expected `reports_days`"),
             ("expect.companies.min_ratio = 0.3", "unknown event source `companies`; expected `shop_clicks`"),
             ("expect.calls = {}", "`expect.calls` expects nothing"),
             ("expect.calls.min_ratio = 30", "a number from 0 to 1"),
@@ -235,6 +242,35 @@ mod tests {
             ("[[report]]\nname = \"run_summary\"\n[[deliver]]\nreport = \"run_summary\"", "has no `copy_to`"),
         ];
         each(&cases, |text| problems("", text));
+    }
+
+    /// A report outlives no snapshot that it was made from.
+    #[test]
+    fn snapshots_are_kept_as_long_as_reports() {
+        let both = |project: &str, nightly: &str| problems(project, nightly);
+        for (project, nightly, parts) in [
+            ("retention.snapshots_days = 399", "", ["is 400, its default", "is 399"]),
+            ("retention.snapshots_days = 90", "retention.reports_days = 91", ["is 91, but", "is 90"]),
+            (
+                "retention.snapshots_days = 900",
+                "retention.reports_days = \"forever\"",
+                ["is \"forever\", but", "is 900"],
+            ),
+        ] {
+            let found = both(project, nightly);
+            assert!(found.len() == 1 && parts.iter().all(|part| found[0].contains(part)), "{found:#?}");
+        }
+        for (project, nightly) in [
+            ("retention.snapshots_days = 90", "retention.reports_days = 90"),
+            ("retention = { snapshots_days = 90, reports_days = 90 }", ""),
+            ("retention.snapshots_days = \"forever\"", "retention.reports_days = \"forever\""),
+            ("", "retention.reports_days = 1000"),
+        ] {
+            assert_eq!(both(project, nightly), Vec::<String>::new());
+        }
+        let said = Said::nothing();
+        assert_eq!(said.settled([Keep::Days(30), Keep::Days(1000)].into_iter()).snapshots, Keep::Days(1000));
+        assert_eq!(said.settled([Keep::Days(30)].into_iter()).snapshots, Keep::Days(400));
     }
 
     #[test]

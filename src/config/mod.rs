@@ -6,6 +6,7 @@
 //! problem.rs   what is wrong, and where
 //! project.rs   shoppulse.toml -> Project; sources.rs and sources/ its [sources.*]
 //! pipeline.rs  pipelines/*.toml -> Pipeline; report.rs its [[report]]; names.rs the names they may use
+//! retention.rs [retention] of both
 //! schedule.rs  cron expressions: checked, their next times, as systemd calendars
 //! as_of.rs     which day a pipeline computes
 //! starter.rs   what `init` writes
@@ -21,6 +22,7 @@ mod problem;
 mod project;
 mod read;
 mod report;
+mod retention;
 pub mod schedule;
 mod sources;
 pub mod starter;
@@ -63,6 +65,7 @@ pub struct Project {
     pub report_max_rows: usize,
     /// Settings of the sources that differ from the default; all fifteen are in the map.
     pub sources: BTreeMap<&'static str, SourceConfig>,
+    pub retention: Retention,
     /// `[playbook]`: feature -> action code.
     pub playbook: BTreeMap<String, String>,
     /// SHA-256 of the text of all configuration files, for the run's stamp.
@@ -100,6 +103,22 @@ pub struct RiskSettings {
     pub medium_below: f64,
     /// 50
     pub min_outcomes: i64,
+}
+
+/// How long something is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keep {
+    Days(i32),
+    Forever,
+}
+
+/// What is kept how long. Snapshots are never kept shorter than reports: they are what reports were made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// `retention.snapshots_days`: 400, or more where a pipeline keeps its reports longer.
+    pub snapshots: Keep,
+    /// `retention.reports_days`: 400, where a pipeline says nothing else.
+    pub reports: Keep,
 }
 
 /// How one source is found and read.
@@ -168,6 +187,8 @@ pub struct Pipeline {
     /// Cron expression, project time zone; `None` = only by hand.
     pub schedule: Option<String>,
     pub as_of: AsOfRule,
+    /// `catch_up = "all"`: missed days are published too, not the latest alone.
+    pub catch_up_all: bool,
     /// Sources to take in; empty = use the lake as it is.
     pub ingest: Vec<&'static str>,
     /// Marts to compute beyond those that reports need, each exported nowhere but checked; `*` in the file is all of
@@ -176,6 +197,8 @@ pub struct Pipeline {
     pub expect: BTreeMap<&'static str, Expectation>,
     pub reports: Vec<ReportConfig>,
     pub deliver: Vec<DeliverConfig>,
+    /// How long its reports are kept; those of month ends are kept for ever.
+    pub keep_reports: Keep,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

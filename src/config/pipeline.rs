@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::names::{LATER_MARTS, MARTS};
 use super::read::{Item, Section};
+use super::retention::{self, Said};
 use super::{AsOfRule, DeliverConfig, Expectation, OnBreach, Pipeline, ReportConfig, project, report, schedule};
 use crate::domain::schema::SOURCES;
 
-pub(super) fn read(file: &Section, name: &str, root: &Path) -> Pipeline {
+pub(super) fn read(file: &Section, name: &str, root: &Path, retention: &Said) -> Pipeline {
     let schedule = file.get("schedule").and_then(|item| cron(&item));
     let as_of = file.get("as_of").and_then(|item| {
         item.word(&[
@@ -18,24 +19,25 @@ pub(super) fn read(file: &Section, name: &str, root: &Path) -> Pipeline {
             ("last_quarter_end", AsOfRule::LastQuarterEnd),
         ])
     });
-    if let Some(item) = file.get("catch_up") {
-        catch_up(&item);
-    }
+    let catch_up = file.get("catch_up").and_then(|item| item.word(&[("latest", false), ("all", true)]));
     let ingest = file.get("ingest").map_or_else(all_sources, |item| ingest(&item));
     let marts = file.get("marts").map_or_else(all_marts, |item| marts(&item));
     let expect = expectations(&file.section("expect"));
     let reports = file.get("report").map(|item| report::read_all(&item)).unwrap_or_default();
     let deliver = file.get("deliver").map(|item| deliveries(&item, &reports, root)).unwrap_or_default();
-    file.done(&["retention", "privacy"]);
+    let keep_reports = retention::of_pipeline(&file.section("retention"), retention);
+    file.done(&["privacy"]);
     Pipeline {
         name: name.to_string(),
         schedule,
         as_of: as_of.unwrap_or(AsOfRule::Yesterday),
+        catch_up_all: catch_up.unwrap_or(false),
         ingest,
         marts,
         expect,
         reports,
         deliver,
+        keep_reports,
     }
 }
 
@@ -54,18 +56,6 @@ fn cron(item: &Item) -> Option<String> {
             item.refuse(format_args!("a cron expression of five fields, as \"30 2 * * *\" ({why})"));
             None
         }
-    }
-}
-
-fn catch_up(item: &Item) {
-    match item.text() {
-        Some("all") => {
-            item.problem(format!("`{}` is \"all\", which is not supported yet; use \"latest\"", item.name));
-        }
-        Some(_) => {
-            item.word(&[("latest", ())]);
-        }
-        None => {}
     }
 }
 

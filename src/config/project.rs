@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::read::{Item, Section};
+use super::retention::{self, Said};
 use super::sources;
 use super::{Language, Project, RiskSettings, Storage};
 use crate::domain::{Day, Micros, Zone};
@@ -11,8 +12,9 @@ use crate::domain::{Day, Micros, Zone};
 /// Days that a window, a grace or a horizon may last at most: ten years.
 const MAX_DAYS: i32 = 3_650;
 
-/// Reads the whole file. With problems noted, the result only serves to find more of them.
-pub(super) fn read(file: &Section, root: &Path) -> Option<Project> {
+/// Reads the whole file, and what it says of retention apart. With problems noted, the result only serves to find more
+/// of them.
+pub(super) fn read(file: &Section, root: &Path) -> (Option<Project>, Said) {
     let project = file.section("project");
     let zone = project.get("time_zone").map_or_else(|| Zone::named("Asia/Shanghai"), |item| zone(&item));
     let language = project.get("language").and_then(|item| {
@@ -41,11 +43,12 @@ pub(super) fn read(file: &Section, root: &Path) -> Option<Project> {
 
     let playbook = playbook(&file.section("playbook"));
     let sources = sources::read(&file.section("sources"));
-    file.done(&["retention", "privacy"]);
+    let retention = retention::of_project(&file.section("retention"));
+    file.done(&["privacy"]);
 
-    Some(Project {
+    let project = zone.map(|zone| Project {
         root: root.to_path_buf(),
-        zone: zone?,
+        zone,
         language: language.unwrap_or(Language::En),
         currency: currency.unwrap_or_else(|| "CNY".into()),
         now,
@@ -57,8 +60,10 @@ pub(super) fn read(file: &Section, root: &Path) -> Option<Project> {
         report_max_rows: max_rows.unwrap_or(200),
         sources,
         playbook,
+        retention: retention.settled(std::iter::empty()),
         fingerprint: String::new(),
-    })
+    });
+    (project, retention)
 }
 
 fn zone(item: &Item) -> Option<Zone> {

@@ -232,10 +232,14 @@ impl<'a> Item<'a> {
         text
     }
 
+    /// Whatever whole number the value is; nothing is noted when it is none.
+    pub fn whole(&self) -> Option<i128> {
+        self.value.as_integer().and_then(|i| i128::from_str_radix(i.as_str(), i.radix()).ok())
+    }
+
     /// A whole number within limits.
     pub fn int<T: TryFrom<i128> + PartialOrd + Display>(&self, limits: RangeInclusive<T>) -> Option<T> {
-        let number = self.value.as_integer().and_then(|i| i128::from_str_radix(i.as_str(), i.radix()).ok());
-        let number = number.and_then(|n| T::try_from(n).ok()).filter(|n| limits.contains(n));
+        let number = self.whole().and_then(|n| T::try_from(n).ok()).filter(|n| limits.contains(n));
         if number.is_none() {
             self.refuse(format_args!("a whole number from {} to {}", limits.start(), limits.end()));
         }

@@ -76,6 +76,11 @@ impl Day {
         self.month().quarter()
     }
 
+    /// Whether it is the last of its month, as the last of a quarter is too.
+    pub fn is_month_end(self) -> bool {
+        (self + 1).ymd().2 == 1
+    }
+
     /// Days since Monday: Monday 0, Sunday 6.
     pub fn weekday(self) -> u32 {
         (self.0 + 3).rem_euclid(7) as u32

@@ -8,7 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
 use super::load::{FileOutcome, Loaded, MEMORY_BUDGET, Request, Silent, ingest};
-use crate::config::{Language, Project, RiskSettings, SourceConfig, Storage};
+use crate::config::{Language, Project, Retention, RiskSettings, SourceConfig, Storage};
 use crate::domain::schema::{SOURCES, Source, lake_table, source};
 use crate::domain::{Cents, Day, Micros, Zone};
 use crate::lake::{Lake, scan};
@@ -164,6 +164,7 @@ pub fn project(root: &Path) -> Project {
         report_max_rows: 200,
         sources: SOURCES.iter().map(|s| (s.name, SourceConfig::default())).collect(),
         playbook: BTreeMap::new(),
+        retention: Retention::default(),
         fingerprint: String::new(),
     }
 }

@@ -154,6 +154,12 @@ impl<'a> Ledger<'a> {
         })
     }
 
+    /// The latest day for which a run of a pipeline came to its end: published, or judged and stopped.
+    pub fn last_published(&self, pipeline: &str) -> Result<Option<Day>> {
+        let sql = "SELECT max(as_of) FROM shoppulse_run WHERE pipeline = ? AND exit_code IN (0, 3, 4)";
+        Ok(self.one(sql, [pipeline])?.and_then(|day| Day::parse(&day)))
+    }
+
     pub fn add_file(&self, file: &IngestFileRow) -> Result<()> {
         self.conn.prepare_cached("INSERT INTO shoppulse_file VALUES (?,?,?,?,?,?,?,?,?)")?.execute(params![
             file.run_id,

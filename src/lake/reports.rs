@@ -33,11 +33,18 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// All published files by path.
-    pub fn reports(&self) -> Result<Vec<ReportFile>> {
-        self.all("SELECT * FROM shoppulse_report ORDER BY path", [], |r| {
+    /// A pipeline's published files of days before one, by path.
+    pub fn reports_before(&self, pipeline: &str, day: Day) -> Result<Vec<ReportFile>> {
+        let sql = "SELECT * FROM shoppulse_report WHERE pipeline = ? AND as_of < ? ORDER BY path";
+        self.all(sql, params![pipeline, day.to_string()], |r| {
             let as_of = parsed(r, 2, Day::parse)?.ok_or(NULL)?;
             Ok(ReportFile { path: r.get(0)?, pipeline: r.get(1)?, as_of, run_id: r.get(3)? })
         })
+    }
+
+    /// The days of which files are published, with the snapshots from which they were made.
+    pub fn report_snapshots(&self) -> Result<Vec<(Day, i64)>> {
+        let sql = "SELECT DISTINCT p.as_of, r.snapshot FROM shoppulse_report p JOIN shoppulse_run r USING (run_id) ORDER BY 1, 2";
+        self.all(sql, [], |r| Ok((parsed(r, 0, Day::parse)?.ok_or(NULL)?, r.get(1)?)))
     }
 }

@@ -10,12 +10,14 @@
 //! | `expect.rs` | is what arrived enough to publish |
 //! | `publish.rs` | places, staging, `latest`, copies |
 //! | `run.rs` | the order of the steps, the exit code |
+//! | `retain.rs` | what is kept how long |
 //! | `settle.rs` | commit, publish, deliver; the trace of a failure |
 //! | `summarize.rs` | what the run did, for people |
 
 pub mod expect;
 pub mod lock;
 pub mod publish;
+mod retain;
 pub mod run;
 mod settle;
 mod summarize;

@@ -90,6 +90,9 @@ pub enum RunError {
     Unpublished(PublishError),
 }
 
+/// Missed days that one run publishes.
+const CATCH_UP: usize = 400;
+
 /// The report that tells what the run did.
 const RUN_SUMMARY: &str = "run_summary";
 
@@ -136,6 +139,7 @@ pub(super) struct Run<'a> {
 /// A file of a report that waits for the commit.
 pub(super) struct Staged {
     pub report: String,
+    pub as_of: Day,
     /// Below the reports folder.
     pub path: PathBuf,
     /// A page about the whole: what a person opens first.
@@ -173,7 +177,7 @@ impl Run<'_> {
     fn work(&mut self, lake: &mut Lake) -> Result<Done, RunError> {
         let mut done = Done::default();
         self.take_in(lake, &mut done)?;
-        let days = self.days();
+        let days = self.days(lake)?;
         for as_of in &days {
             let visible = Visible::at(lake, self.project, *as_of)?;
             let marts = Marts::of(&visible);
@@ -196,12 +200,31 @@ impl Run<'_> {
         Ok(done)
     }
 
-    fn days(&self) -> Vec<Day> {
-        match self.request.dates {
+    fn days(&self, lake: &Lake) -> Result<Vec<Day>, RunError> {
+        Ok(match self.request.dates {
+            Dates::Rule if self.pipeline.catch_up_all => self.missed(lake)?,
             Dates::Rule => vec![self.pipeline.as_of.day(self.request.now, &self.project.zone)],
             Dates::One(day) => vec![day],
             Dates::Span(first, last) => (first.0..=last.0).map(Day).collect(),
+        })
+    }
+
+    /// The days since the pipeline's last run that published, the newest [`CATCH_UP`] of them; the others are named.
+    fn missed(&self, lake: &Lake) -> Result<Vec<Day>, RunError> {
+        let (rule, now, zone) = (self.pipeline.as_of, self.request.now, &self.project.zone);
+        let Some(last) = lake.ledger().last_published(&self.pipeline.name)? else {
+            return Ok(vec![rule.day(now, zone)]);
+        };
+        let mut days = rule.since(last, self.pipeline.schedule.as_deref(), now, zone);
+        let kept = days.split_off(days.len().saturating_sub(CATCH_UP));
+        if let (Some(first), Some(last)) = (days.first(), days.last()) {
+            let (n, name) = (days.len(), &self.pipeline.name);
+            self.progress.line(&format!(
+                "{n} missed days from {first} to {last} are left out, a run catches up {CATCH_UP}; \
+                 publish them with `shoppulse run {name} --from {first} --to {last}`"
+            ));
         }
+        Ok(kept)
     }
 
     fn take_in(&mut self, lake: &mut Lake, done: &mut Done) -> Result<(), RunError> {
@@ -306,6 +329,7 @@ impl Run<'_> {
                 let place = publish::place(&config.path, &config.name, day, split, file.part, file.extension);
                 self.staged.push(Staged {
                     report: config.name.clone(),
+                    as_of: day,
                     path: place.path.clone(),
                     is_page: split.is_none() && file.extension == "html",
                 });

@@ -11,6 +11,7 @@ use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::report::summary::RunSummary;
 
 use super::publish;
+use super::retain;
 use super::run::{Done, Outcome, Run, RunError};
 
 /// The report whose list is kept in `risk_published`, and the pipeline that publishes it.
@@ -26,11 +27,13 @@ impl Run<'_> {
             return Ok(self.outcome(done.summary, &[]));
         }
         lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
+        let old = self.retain(lake)?;
         self.staging.seal()?;
         lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
         self.committed = true;
         lake.publish_copy()?;
         self.staging.publish().map_err(RunError::Unpublished)?;
+        retain::remove(&self.project.storage.reports, &old);
         let failures = self.deliver();
         if failures.is_empty() || done.summary.exit_code != 0 {
             return Ok(self.outcome(done.summary, &failures));
