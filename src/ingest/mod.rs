@@ -12,6 +12,7 @@
 //! suspects.rs   rows whose id was met before
 //! dedupe.rs     duplicates, conflicts and refused files, judged in file order
 //! events.rs     files of an event source -> days of the lake (drives the two above and write_days.rs)
+//! merge_days.rs days of many files -> one file each
 //! tables.rs     upsert by key
 //! known.rs      what the ledger knows of a file
 //! account.rs    what a load is asked for, and the account it gives
@@ -30,6 +31,7 @@ mod events;
 mod hashes;
 mod known;
 pub mod load;
+pub mod merge_days;
 pub mod open;
 pub mod parse;
 pub mod read;

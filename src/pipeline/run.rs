@@ -24,6 +24,7 @@ use crate::domain::schema::{SOURCES, Source};
 use crate::domain::{Day, Micros};
 use crate::facts::Visible;
 use crate::ingest::load::{self, FileOutcome, LoadError, Loaded, Progress, Request};
+use crate::ingest::merge_days;
 use crate::lake::{Lake, LakeError};
 use crate::marts::{self, MartError, Marts};
 use crate::report::lang::Words;
@@ -249,6 +250,9 @@ impl Run<'_> {
             progress: self.progress,
         };
         done.loaded = load::ingest(lake, &request)?;
+        let started = Instant::now();
+        merge_days::merge(lake, root, &done.loaded.touched, self.request.threads)?;
+        done.loaded.timings.write += started.elapsed();
         let rolled = rollup::refresh(lake, root, &done.loaded.touched, self.request.threads)?;
         std::fs::remove_dir_all(&staging).map_err(failed)?;
         let t = done.loaded.timings;
