@@ -8,6 +8,7 @@ use arrow_array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatc
 
 use super::*;
 
+mod history;
 mod ledgers;
 
 const NOW: Micros = Micros(1_795_556_577_257_312);
