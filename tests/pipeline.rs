@@ -162,6 +162,30 @@ fn a_span_of_days_is_a_row_of_nights() {
     assert_eq!(span.table("risk_published"), nights.table("risk_published"));
 }
 
+/// Two nights were missed: their lists come with the next run, as a span of days makes them.
+#[test]
+fn missed_days_are_caught_up() {
+    let (missed, span) = (Portal::new(), Portal::new());
+    let nightly = missed.path("pipelines/nightly.toml");
+    let text = std::fs::read_to_string(&nightly).unwrap();
+    std::fs::write(&nightly, text.replace("catch_up = \"latest\"", "catch_up = \"all\"")).unwrap();
+    let published = |portal: &Portal| {
+        let days = portal.table("risk_published").into_iter().map(|row| row["as_of"].clone());
+        days.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    missed.ok(&["run", "nightly", "--now", "2026-10-29T02:30:00+08:00"]);
+    assert_eq!(published(&missed), ["2026-10-28"], "the first run publishes the latest day only");
+    missed.ok(&["run", "nightly"]);
+    assert_eq!(published(&missed), ["2026-10-28", "2026-10-29", "2026-10-30", "2026-10-31"]);
+    span.ok(&["run", "nightly", "--as-of", "2026-10-28", "--now", "2026-10-29T02:30:00+08:00"]);
+    span.ok(&["run", "nightly", "--from", "2026-10-29", "--to", "2026-10-31"]);
+    assert_eq!(missed.table("risk_published"), span.table("risk_published"));
+    for day in ["2026-10-29", "2026-10-30", "2026-10-31"] {
+        let file = format!("reports/renewal_risk/{day}/renewal_risk-all.html");
+        assert!(std::fs::read(missed.path(&file)).unwrap() == std::fs::read(span.path(&file)).unwrap(), "{day}");
+    }
+}
+
 /// What a committed run could not put in its place is put there by the next start.
 #[test]
 fn reports_that_were_kept_from_their_places_come_with_the_next_run() {

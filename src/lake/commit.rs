@@ -198,7 +198,7 @@ impl Lake {
         self.conn.execute_batch("COMMIT").map_err(|e| held(&self.root, e))?;
         if let Some(run) = self.run.take() {
             // Readers of the copy may look for these until there is a new one.
-            self.leaving.extend(run.expired);
+            self.leaving.borrow_mut().extend(run.expired);
             self.unlink(run.dropped);
         }
         Ok(snapshot)
@@ -236,11 +236,12 @@ impl Lake {
     }
 
     /// Removes files that no snapshot names. What cannot be removed now is swept at the next start.
-    pub(super) fn unlink(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+    pub(super) fn unlink(&self, paths: impl IntoIterator<Item = PathBuf>) {
         let stays =
             |path: &PathBuf| matches!(std::fs::remove_file(path), Err(e) if e.kind() != std::io::ErrorKind::NotFound);
-        self.leaving.extend(paths.into_iter().filter(stays));
-        if self.leaving.is_empty() {
+        let mut leaving = self.leaving.borrow_mut();
+        leaving.extend(paths.into_iter().filter(stays));
+        if leaving.is_empty() {
             super::sweep::unmark(&self.root);
         }
     }

@@ -39,6 +39,7 @@ mod tests;
 pub use arrow::{arrow_schema, data_type};
 pub use files::{Batches, scan, scan_coded};
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -111,7 +112,7 @@ pub struct Lake {
     /// The older state that a reader asked for.
     cut: Option<history::Cut>,
     /// Files that no snapshot names any more, to be unlinked when no reader can look for them.
-    leaving: Vec<PathBuf>,
+    leaving: RefCell<Vec<PathBuf>>,
 }
 
 impl Lake {
@@ -156,7 +157,7 @@ impl Lake {
             sweep::unmark(&root);
         }
         let tables = catalog::table_ids(&conn)?;
-        Ok(Lake { root, conn, writable: true, tables, run: None, cut: None, leaving: Vec::new() })
+        Ok(Lake { root, conn, writable: true, tables, run: None, cut: None, leaving: RefCell::default() })
     }
 
     /// Opens the copy that people read. `Ok(None)` when nothing was ever loaded.
@@ -174,7 +175,7 @@ impl Lake {
             });
         }
         let tables = catalog::table_ids(&conn)?;
-        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: Vec::new() }))
+        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: RefCell::default() }))
     }
 
     /// The lake as it was known at a time: files and ledgers as the last commit by then left them. `Ok(None)` when
@@ -229,9 +230,9 @@ impl Lake {
 
     /// Makes `lake.sqlite` anew from the catalog: copied page by page, fsync, mode 0444, rename. Not within a transaction.
     /// Then files of expired snapshots are unlinked, which only the older copy named.
-    pub fn publish_copy(&mut self) -> Result<()> {
+    pub fn publish_copy(&self) -> Result<()> {
         copy::publish(&self.root, &self.conn)?;
-        let leaving = std::mem::take(&mut self.leaving);
+        let leaving = self.leaving.take();
         if !leaving.is_empty() {
             self.unlink(leaving);
         }
