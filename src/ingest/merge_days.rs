@@ -104,7 +104,9 @@ fn write(root: &Path, job: &Job) -> Result<WrittenFile, LoadError> {
     }
     let rows = concat_batches(&arrow_schema(&job.table), &parts)?;
     drop(parts);
-    let sorted = take_record_batch(&rows, &event_order(&rows)?)?;
+    let count = u32::try_from(rows.num_rows());
+    let count = count.map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
+    let sorted = take_record_batch(&rows, &event_order(&rows, &(0..count).collect::<Vec<_>>())?)?;
     Ok(Lake::write_file(root, &job.table, Some(job.day), &sorted)?)
 }
 
