@@ -134,6 +134,9 @@ impl Lake {
             totals.next_row_id,
             ids.partition
         ])?;
+        // The hash of an id that some other program used and gave up is of no use any more.
+        let sql = "INSERT OR REPLACE INTO shoppulse_data_file VALUES (?,?)";
+        conn.prepare_cached(sql)?.execute(params![id, file.blake3])?;
         if let Some(day) = file.day {
             let sql = "INSERT INTO ducklake_file_partition_value VALUES (?,?,0,?)";
             conn.prepare_cached(sql)?.execute(params![id, ids.table, day.to_string()])?;
@@ -156,6 +159,7 @@ impl Lake {
         let snapshot = run.head.snapshot;
         let ours = run.added.contains_key(&file.id);
         let changed = if ours {
+            self.conn.prepare_cached("DELETE FROM shoppulse_data_file WHERE data_file_id = ?")?.execute([file.id])?;
             let sql = "DELETE FROM ducklake_file_partition_value WHERE data_file_id = ?";
             self.conn.prepare_cached(sql)?.execute([file.id])?;
             let sql = "DELETE FROM ducklake_data_file WHERE data_file_id = ? AND table_id = ?";

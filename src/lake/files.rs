@@ -11,7 +11,6 @@
 use std::collections::hash_map::RandomState;
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -30,6 +29,7 @@ use parquet::schema::types::ColumnPath;
 use crate::domain::Day;
 use crate::domain::schema::{LakeTable, lake_table};
 
+use super::digest::{Hashing, Written};
 use super::stats::column_stats;
 use super::{DataFile, LakeError, Result, WrittenFile, arrow_schema, io};
 
@@ -67,8 +67,9 @@ pub(super) fn write(root: &Path, table: &LakeTable, day: Option<Day>, rows: &Rec
         // A file that was not finished is of no use; what cannot be removed now is swept at the next start.
         let _ = std::fs::remove_file(&path);
     }
-    let (bytes, footer_bytes) = written?;
-    Ok(WrittenFile { path, day, rows: rows.num_rows() as u64, bytes, footer_bytes, stats })
+    let Written { blake3, bytes, tail: [a, b, c, d, ..] } = written?;
+    let (rows, footer_bytes) = (rows.num_rows() as u64, u64::from(u32::from_le_bytes([a, b, c, d])));
+    Ok(WrittenFile { path, day, rows, bytes, footer_bytes, blake3: blake3.into(), stats })
 }
 
 /// The table's columns in its order, under its schema with field ids.
@@ -78,19 +79,16 @@ fn conform(table: &LakeTable, rows: &RecordBatch) -> std::result::Result<RecordB
     RecordBatch::try_new(arrow_schema(table), columns).map_err(|e| e.to_string())
 }
 
-/// Size of the file and of its footer.
-fn encode(path: &Path, rows: &RecordBatch) -> Result<(u64, u64)> {
+/// Writes the file; its last bytes are the size of its footer and the magic word.
+fn encode(path: &Path, rows: &RecordBatch) -> Result<Written> {
     let parquet = |e: parquet::errors::ParquetError| LakeError::Parquet { path: path.into(), found: e.to_string() };
-    let file = File::options().read(true).write(true).create_new(true).open(path);
+    let file = File::options().write(true).create_new(true).open(path);
     let file = file.map_err(io("cannot make", path))?;
     let properties = properties(&rows.schema()).map_err(parquet)?;
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(file, rows.schema(), options).map_err(parquet)?;
+    let mut writer = ArrowWriter::try_new_with_options(Hashing::new(file), rows.schema(), options).map_err(parquet)?;
     writer.write(rows).map_err(parquet)?;
-    let mut file = writer.into_inner().map_err(parquet)?;
-    let mut tail = [0; 4];
-    let bytes = file.seek(SeekFrom::End(-8)).and_then(|at| file.read_exact(&mut tail).map(|()| at + 8));
-    Ok((bytes.map_err(io("cannot read the end of", path))?, u64::from(u32::from_le_bytes(tail))))
+    Ok(writer.into_inner().map_err(parquet)?.finish())
 }
 
 /// How each column is stored. Texts that repeat get a dictionary; ids that name single events or visitors would only

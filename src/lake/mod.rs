@@ -12,6 +12,7 @@
 //! copy.rs     lake.sqlite, the read-only copy that people attach
 //! sweep.rs    what a run that died left
 //! durable.rs  many fsyncs at once
+//! digest.rs   the content hash of a data file
 //! ```
 //!
 //! The writer's catalog is `catalog.sqlite`; readers (people, DuckDB, `shoppulse table`) open `lake.sqlite`.
@@ -25,6 +26,7 @@ mod arrow;
 mod catalog;
 mod commit;
 mod copy;
+mod digest;
 mod durable;
 mod expire;
 mod files;
@@ -87,6 +89,8 @@ pub struct WrittenFile {
     pub rows: u64,
     pub bytes: u64,
     pub footer_bytes: u64,
+    /// BLAKE3 of its bytes.
+    pub blake3: [u8; 32],
     /// Statistics per column in schema order, as DuckLake texts; `None` = unknown.
     pub stats: Vec<ColumnStats>,
 }
