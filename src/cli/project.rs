@@ -2,14 +2,23 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::Context;
+use rustix::fs::{Mode, RawMode};
+use rustix::process::umask;
+
 use super::Global;
 use super::exit::Failure;
 use crate::config::{self, Config, Pipeline, Project, hint, listed};
 use crate::domain::Micros;
 use crate::lake::{Lake, LakeError};
 
+/// Reads the project's settings. From here on, whatever the process makes has the rights that `storage.umask` leaves,
+/// from its first moment: data, catalog, journals, staged rows, reports, copies.
 pub fn load(global: &Global) -> Result<Config, Failure> {
-    Ok(config::load(&global.project)?)
+    let config = config::load(&global.project)?;
+    let mask = RawMode::try_from(config.project.storage.umask).map_err(anyhow::Error::from)?;
+    umask(Mode::from_raw_mode(mask));
+    Ok(config)
 }
 
 /// The pipeline of a name.

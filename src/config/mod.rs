@@ -85,6 +85,8 @@ pub struct Storage {
     pub incoming: PathBuf,
     pub lake: PathBuf,
     pub reports: PathBuf,
+    /// Rights that new files and folders do not get: 0o077.
+    pub umask: u32,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -112,6 +112,7 @@ fn storage(section: &Section, root: &Path) -> Storage {
         incoming: folder("incoming", "incoming"),
         lake: folder("lake", "lake"),
         reports: folder("reports", "reports"),
+        umask: section.get("umask").and_then(|item| umask(&item)).unwrap_or(UMASK),
     };
     section.done(&[]);
     // What no catalog row names in the lake's folder is swept away.
@@ -132,6 +133,20 @@ fn storage(section: &Section, root: &Path) -> Storage {
         ));
     }
     storage
+}
+
+/// Lake and reports are for their owner alone.
+const UMASK: u32 = 0o077;
+
+/// Octal digits in quotes; the owner keeps all rights.
+fn umask(item: &Item) -> Option<u32> {
+    let text = item.text()?;
+    let octal = (3..=4).contains(&text.len()) && text.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    let mask = u32::from_str_radix(text, 8).ok().filter(|mask| octal && mask & !0o077 == 0);
+    if mask.is_none() {
+        item.refuse("octal digits in quotes that leave the owner all rights, as \"077\", \"027\" or \"022\"");
+    }
+    mask
 }
 
 /// A path relative to the project, or absolute; without `.` and, as far as it goes, `..`.

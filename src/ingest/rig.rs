@@ -149,7 +149,12 @@ pub fn project(root: &Path) -> Project {
         currency: "CNY".into(),
         now: None,
         holidays: Default::default(),
-        storage: Storage { incoming: root.join("incoming"), lake: root.join("lake"), reports: root.join("reports") },
+        storage: Storage {
+            incoming: root.join("incoming"),
+            lake: root.join("lake"),
+            reports: root.join("reports"),
+            umask: 0o077,
+        },
         grace_days: 30,
         risk: RiskSettings {
             horizon_days: 90,

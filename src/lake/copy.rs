@@ -17,6 +17,8 @@ use super::{LakeError, Result, io};
 
 pub(super) const CATALOG: &str = "catalog.sqlite";
 pub(super) const COPY: &str = "lake.sqlite";
+/// What the copy keeps of the rights of a new file.
+pub(super) const READ_ONLY: u32 = 0o444;
 const TEMPORARY: &str = ".lake.sqlite.tmp";
 
 /// How long a writer waits for a program that holds the catalog against the rules.
@@ -25,6 +27,8 @@ const BUSY: Duration = Duration::from_secs(60);
 /// The writer's catalog, made when there is none. A rollback journal, never WAL: a copied WAL file cannot be opened
 /// without write permission. EXTRA fsyncs the folder too, so that a commit outlives a power cut at once.
 pub(super) fn open_catalog(path: &Path) -> Result<Connection> {
+    // Made here, not by SQLite: as open as any other file. Journals take their mode from it.
+    File::options().append(true).create(true).open(path).map_err(io("cannot open", path))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
@@ -93,7 +97,8 @@ pub(super) fn publish(root: &Path, catalog: &Connection) -> Result<()> {
         Backup::new(catalog, &mut target)?.run_to_completion(PAGES, Duration::from_millis(1), None)?;
     }
     let file = File::open(&temporary).map_err(io("cannot open", &temporary))?;
-    file.set_permissions(Permissions::from_mode(0o444)).map_err(io("cannot make read-only", &temporary))?;
+    let mode = file.metadata().map_err(io("cannot look at", &temporary))?.permissions().mode() & READ_ONLY;
+    file.set_permissions(Permissions::from_mode(mode)).map_err(io("cannot make read-only", &temporary))?;
     file.sync_all().map_err(io("cannot fsync", &temporary))?;
     std::fs::rename(&temporary, &copy).map_err(io("cannot replace", &copy))?;
     File::open(root).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", root))

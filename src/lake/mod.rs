@@ -232,7 +232,7 @@ impl Lake {
         }
     }
 
-    /// Makes `lake.sqlite` anew from the catalog: copied page by page, fsync, mode 0444, rename. Not within a transaction.
+    /// Makes `lake.sqlite` anew from the catalog: copied page by page, fsync, read-only, rename. Not within a transaction.
     /// Then files of expired snapshots are unlinked, which only the older copy named.
     pub fn publish_copy(&self) -> Result<()> {
         copy::publish(&self.root, &self.conn)?;
