@@ -19,10 +19,10 @@ pub(super) const CATALOG: &str = "catalog.sqlite";
 pub(super) const COPY: &str = "lake.sqlite";
 /// What the copy keeps of the rights of a new file.
 pub(super) const READ_ONLY: u32 = 0o444;
-const TEMPORARY: &str = ".lake.sqlite.tmp";
+pub(super) const TEMPORARY: &str = ".lake.sqlite.tmp";
 
 /// How long a writer waits for a program that holds the catalog against the rules.
-const BUSY: Duration = Duration::from_secs(60);
+pub(super) const BUSY: Duration = Duration::from_secs(60);
 
 /// The writer's catalog, made when there is none. A rollback journal, never WAL: a copied WAL file cannot be opened
 /// without write permission. EXTRA fsyncs the folder too, so that a commit outlives a power cut at once.

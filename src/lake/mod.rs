@@ -13,6 +13,7 @@
 //! sweep.rs    what a run that died left
 //! durable.rs  many fsyncs at once
 //! digest.rs   the content hash of a data file
+//! verify/     what the disk and the catalog hold, against what is recorded
 //! ```
 //!
 //! The writer's catalog is `catalog.sqlite`; readers (people, DuckDB, `shoppulse table`) open `lake.sqlite`.
@@ -37,6 +38,7 @@ mod stats;
 mod sweep;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 
 pub use arrow::{arrow_schema, data_type};
 pub use files::{Batches, scan, scan_coded};

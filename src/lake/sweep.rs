@@ -12,7 +12,7 @@ use super::files::{DATA, MAIN};
 use super::{Result, io};
 
 /// Stands in the lake's folder while a run is open, and after one that died.
-const MARK: &str = ".run-open";
+pub(super) const MARK: &str = ".run-open";
 
 /// Sets the mark; it is durable once the lake's folder is fsynced, which a commit does before it commits.
 pub(super) fn mark(root: &Path) -> Result<()> {
@@ -40,6 +40,17 @@ pub(super) fn sweep(root: &Path, conn: &Connection) -> Result<usize> {
     if disk.is_empty() {
         return Ok(0);
     }
+    let named = named(root, conn)?;
+    let orphans: Vec<&PathBuf> = disk.iter().filter(|path| !named.contains(*path)).collect();
+    for path in &orphans {
+        std::fs::remove_file(path).map_err(io("cannot remove the orphan", path))?;
+    }
+    Ok(orphans.len())
+}
+
+/// Every file that the catalog names at any snapshot, or for deletion.
+pub(super) fn named(root: &Path, conn: &Connection) -> Result<HashSet<PathBuf>> {
+    let data = root.join(DATA);
     // Joining an absolute path to the data folder gives the absolute path.
     let sql = "SELECT iif(f.path_is_relative, ?1 || t.path, '') || f.path
                  FROM ducklake_data_file f JOIN ducklake_table t USING (table_id)
@@ -50,12 +61,7 @@ pub(super) fn sweep(root: &Path, conn: &Connection) -> Result<usize> {
                SELECT path FROM ducklake_files_scheduled_for_deletion";
     let mut statement = conn.prepare(sql)?;
     let named = statement.query_map([format!("{MAIN}/")], |r| r.get::<_, String>(0))?;
-    let named = named.map(|path| path.map(|p| data.join(p))).collect::<rusqlite::Result<HashSet<PathBuf>>>()?;
-    let orphans: Vec<&PathBuf> = disk.iter().filter(|path| !named.contains(*path)).collect();
-    for path in &orphans {
-        std::fs::remove_file(path).map_err(io("cannot remove the orphan", path))?;
-    }
-    Ok(orphans.len())
+    Ok(named.map(|path| path.map(|p| data.join(p))).collect::<rusqlite::Result<_>>()?)
 }
 
 /// Every Parquet file below a folder. Links are not followed.
