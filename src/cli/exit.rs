@@ -7,6 +7,7 @@ use super::output;
 use crate::config::ConfigErrors;
 use crate::pipeline::lock::LockError;
 use crate::pipeline::run::RunError;
+use crate::pipeline::verify::VerifyError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
@@ -47,6 +48,15 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Failure {
         match error {
             RunError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
+            other => anyhow::Error::from(other).into(),
+        }
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Failure {
+        match error {
+            VerifyError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
             other => anyhow::Error::from(other).into(),
         }
     }

@@ -20,6 +20,7 @@ mod schedule;
 mod signals;
 mod status;
 mod table;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ enum Command {
     Quarantine(quarantine::Args),
     Runs(runs::Args),
     Status(status::Args),
+    Verify(verify::Args),
     Schedule(schedule::Args),
 }
 
@@ -107,6 +109,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Quarantine(args) => quarantine::execute(args, global),
         Command::Runs(args) => runs::execute(args, global),
         Command::Status(args) => status::execute(args, global),
+        Command::Verify(args) => verify::execute(args, global),
         Command::Schedule(args) => schedule::execute(args, global),
     }
 }

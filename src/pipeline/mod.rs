@@ -13,6 +13,7 @@
 //! | `retain.rs` | what is kept how long |
 //! | `settle.rs` | commit, publish, deliver; the trace of a failure |
 //! | `summarize.rs` | what the run did, for people |
+//! | `verify/` | the lake proved against what was recorded of it; repair |
 
 pub mod expect;
 pub mod lock;
@@ -21,3 +22,4 @@ mod retain;
 pub mod run;
 mod settle;
 mod summarize;
+pub mod verify;

@@ -17,7 +17,7 @@ use crate::domain::Day;
 use crate::domain::schema::{LakeTable, ROLLUPS, SOURCES, lake_table};
 use crate::ingest::load::LoadError;
 use crate::ingest::workers;
-use crate::lake::{DataFile, Lake, WrittenFile};
+use crate::lake::{DataFile, Lake, WrittenFile, scan};
 
 /// What a refresh did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +84,49 @@ pub fn refresh(
     }
     report.took = start.elapsed();
     Ok(report)
+}
+
+/// Days whose stored roll-ups are not, row for row, what their events give, with the tables that differ; `skip` are
+/// days that are not looked at. Nothing is written.
+///
+/// # Errors
+/// When a file of a day that is looked at cannot be read.
+pub fn differing(
+    lake: &Lake,
+    skip: &BTreeSet<Day>,
+    threads: usize,
+) -> Result<BTreeMap<Day, Vec<&'static str>>, LoadError> {
+    let by_day = |table: &'static str| -> Result<(&'static str, Files), LoadError> {
+        let mut files = Files::new();
+        for file in lake.files(table, None)? {
+            let day = file.day.ok_or_else(|| LoadError::Internal(format!("a file of {table} without its day")))?;
+            files.entry(day).or_default().push(file);
+        }
+        Ok((table, files))
+    };
+    let sources = SOURCES.iter().filter(|s| s.is_events());
+    let sources: Vec<(&'static str, Files)> = sources.map(|s| by_day(s.name)).collect::<Result<_, _>>()?;
+    let stored: Vec<(&'static str, Files)> = ROLLUPS.iter().map(|r| by_day(r.name)).collect::<Result<_, _>>()?;
+    let days: BTreeSet<Day> = sources.iter().chain(&stored).flat_map(|(_, files)| files.keys().copied()).collect();
+    let days = days.into_iter().filter(|day| !skip.contains(day)).collect();
+    let compared = workers::each(threads, days, |day| {
+        let files = sources.iter().map(|(name, files)| (*name, files.get(&day).map_or(&[][..], Vec::as_slice)));
+        let mut differ = Vec::new();
+        for ((table, files), rows) in stored.iter().zip(day::compute(day, files.collect())?) {
+            let names: Vec<&str> = rows.schema_ref().fields().iter().map(|f| f.name().as_str()).collect();
+            let mut held = Vec::new();
+            for file in files.get(&day).into_iter().flatten() {
+                for batch in scan(table, file, &names)? {
+                    held.push(batch?);
+                }
+            }
+            if arrow_select::concat::concat_batches(rows.schema_ref(), &held)? != rows {
+                differ.push(*table);
+            }
+        }
+        Ok::<_, LoadError>((day, differ))
+    })?;
+    Ok(compared.into_iter().filter(|(_, differ)| !differ.is_empty()).collect())
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::super::durable::fsync_all;
 use super::super::files::DATA;
 use super::super::sweep;
 use super::super::{Lake, Result, copy, io};
-use super::{Finding, Remedy};
+use super::{Finding, Recorded, Remedy};
 
 /// What runs leave for the next one, or keep for themselves.
 const OURS: &[&str] = &[DATA, copy::CATALOG, copy::COPY, "run.lock"];
@@ -51,6 +52,22 @@ impl Lake {
     /// A path as findings name it: below the lake's folder.
     pub fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+
+    /// Gives a damaged file its bytes back from a live file of the same table that has the hash that it had; says
+    /// whether there is one. Older snapshots then read what they always read.
+    pub fn restore_from_twin(&self, table: &str, recorded: &Recorded) -> Result<bool> {
+        let Some(hash) = recorded.blake3 else { return Ok(false) };
+        let twins = self.recorded(table)?;
+        let same = |r: &&Recorded| r.live() && r.blake3 == Some(hash) && r.file.id != recorded.file.id;
+        let Some(twin) = twins.iter().find(same) else { return Ok(false) };
+        let path = &recorded.file.path;
+        let fresh = path.with_extension("restored.parquet");
+        std::fs::copy(&twin.file.path, &fresh).map_err(io("cannot write", &fresh))?;
+        fsync_all(std::slice::from_ref(&fresh))?;
+        std::fs::rename(&fresh, path).map_err(io("cannot replace", path))?;
+        fsync_all(&path.parent().map(Path::to_path_buf).into_iter().collect::<Vec<_>>())?;
+        Ok(true)
     }
 
     /// Removes every data file that no snapshot holds; returns how many there were. Not within a transaction.

@@ -74,13 +74,20 @@ impl Remedy {
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub file: DataFile,
-    /// Whether the newest snapshot holds it; else only older ones do.
-    pub live: bool,
     pub begin: i64,
+    /// The first snapshot that no longer holds it; `None` while the newest does.
+    pub end: Option<i64>,
     pub blake3: Option<[u8; 32]>,
     pub footer_bytes: Option<i64>,
     /// Filled by [`Lake::statistics`].
     pub columns: Vec<RecordedColumn>,
+}
+
+impl Recorded {
+    /// Whether the newest snapshot holds it; else only older ones do.
+    pub fn live(&self) -> bool {
+        self.end.is_none()
+    }
 }
 
 /// Statistics of a column as the catalog holds them; what is absent is unknown.
@@ -126,7 +133,7 @@ impl Lake {
         };
         let sql = format!(
             "SELECT f.data_file_id, f.path, f.path_is_relative, v.partition_value, f.record_count, f.file_size_bytes,
-                    f.end_snapshot IS NULL, f.begin_snapshot, f.footer_size, {hash}
+                    f.begin_snapshot, f.end_snapshot, f.footer_size, {hash}
              FROM ducklake_data_file f LEFT JOIN ducklake_file_partition_value v
                ON v.data_file_id = f.data_file_id AND v.partition_key_index = 0
              WHERE f.table_id = ? AND (f.end_snapshot IS NULL OR EXISTS (SELECT 1 FROM ducklake_snapshot s
@@ -147,8 +154,8 @@ impl Lake {
             };
             let blake3: Option<Vec<u8>> = r.get(9)?;
             let blake3 = blake3.and_then(|b| b.try_into().ok());
-            let (live, begin, footer_bytes) = (r.get(6)?, r.get(7)?, r.get(8)?);
-            Ok(Recorded { file, live, begin, blake3, footer_bytes, columns: Vec::new() })
+            let (begin, end, footer_bytes) = (r.get(6)?, r.get(7)?, r.get(8)?);
+            Ok(Recorded { file, begin, end, blake3, footer_bytes, columns: Vec::new() })
         };
         let mut statement = self.conn.prepare(&sql)?;
         Ok(statement.query_map([ids.table], row)?.collect::<rusqlite::Result<_>>()?)
