@@ -182,8 +182,8 @@ fn shown(value: &rusqlite::types::Value) -> String {
     }
 }
 
-/// Bytes of SQLite's header that count changes of one file: they are not part of what it says.
-const COUNTERS: [std::ops::Range<usize>; 2] = [24..28, 92..96];
+/// Bytes of SQLite's header that count the changes of one file: they are not part of what it says.
+const COUNTERS: [std::ops::Range<usize>; 3] = [24..28, 40..44, 92..96];
 
 fn same_pages(a: &Path, b: &Path) -> std::io::Result<bool> {
     if a.metadata()?.len() != b.metadata()?.len() {

@@ -14,6 +14,8 @@ mod ids;
 mod index;
 mod repair;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
