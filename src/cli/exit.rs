@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::output;
 use crate::config::ConfigErrors;
 use crate::pipeline::lock::LockError;
+use crate::pipeline::retry::RetryError;
 use crate::pipeline::run::RunError;
 use crate::pipeline::verify::VerifyError;
 
@@ -48,6 +49,15 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Failure {
         match error {
             RunError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
+            other => anyhow::Error::from(other).into(),
+        }
+    }
+}
+
+impl From<RetryError> for Failure {
+    fn from(error: RetryError) -> Failure {
+        match error {
+            RetryError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
             other => anyhow::Error::from(other).into(),
         }
     }

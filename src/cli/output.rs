@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::args::TableFormat;
 use super::exit::Failure;
-use crate::domain::frame::Frame;
+use crate::domain::frame::{Frame, Row};
 use crate::report::export::frame;
 
 /// Where a table goes, and how.
@@ -49,6 +49,49 @@ impl TableArgs {
             None => {
                 let mut out = BufWriter::new(io::stdout().lock());
                 export(frame, format, &mut out)?;
+                Ok(out.flush()?)
+            }
+        }
+    }
+}
+
+/// Receives the rows of a table that comes in parts.
+pub type Take<'t, R> = &'t mut dyn FnMut(Vec<R>) -> anyhow::Result<()>;
+
+impl TableArgs {
+    /// Writes a table that comes in parts: CSV and JSON part by part, so that memory does not follow its size. A table
+    /// for reading needs the widths of all rows, and Parquet its columns whole.
+    pub fn write_parts<R: Row>(&self, produce: impl FnOnce(Take<'_, R>) -> anyhow::Result<()>) -> Result<(), Failure> {
+        let format = self.format()?;
+        if matches!(format, TableFormat::Parquet | TableFormat::Table) {
+            let mut all = Vec::new();
+            produce(&mut |mut part| {
+                all.append(&mut part);
+                Ok(())
+            })?;
+            return self.write(&Frame::of(&all));
+        }
+        let write = |out: &mut dyn Write| {
+            let mut is_first = true;
+            produce(&mut |part: Vec<R>| {
+                let frame = Frame::of(&part);
+                match format {
+                    TableFormat::Json => frame::json_part(&frame, is_first, out)?,
+                    _ => frame::csv_part(&frame, is_first, out)?,
+                }
+                is_first = false;
+                Ok(())
+            })?;
+            if format == TableFormat::Json {
+                frame::json_end(out)?;
+            }
+            Ok(())
+        };
+        match &self.output {
+            Some(path) => whole_file(path, write),
+            None => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                write(&mut out)?;
                 Ok(out.flush()?)
             }
         }

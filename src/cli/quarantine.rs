@@ -1,18 +1,22 @@
+use std::time::Duration;
+
 use super::exit::Failure;
 use super::output::TableArgs;
-use super::{Global, project};
+use super::{Global, args, output, project};
 use crate::config::{hint, listed};
-use crate::domain::frame::Frame;
+use crate::domain::Micros;
 use crate::domain::schema::SOURCES;
-use crate::lake::ledger::QuarantineRow;
+use crate::lake::ledger::{QuarantineFilter, QuarantineRow};
+use crate::pipeline::retry::{self, RetryRequest};
 
 const EXAMPLES: &str = "\
 Examples:
   shoppulse quarantine list
   shoppulse quarantine list --source contracts --reason bad_date
-  shoppulse quarantine list --run 12 --format csv > refused.csv";
+  shoppulse quarantine list --run 12 --format csv > refused.csv
+  shoppulse quarantine retry --source shop_clicks";
 
-/// Show refused rows: file, line, column, reason and the raw record
+/// Show refused rows: file, line, column, reason and the raw record; have refused files read again
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct Args {
@@ -27,6 +31,28 @@ enum Action {
     /// List refused rows
     #[command(after_help = EXAMPLES)]
     List(ListArgs),
+    /// Have the next run read refused files again, after a setting was changed
+    ///
+    /// Only marks them, and prints them: nothing is loaded before the next run. Files that are no longer below incoming/
+    /// are read when their bytes come again, under any name.
+    #[command(after_help = EXAMPLES)]
+    Retry(RetryArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct RetryArgs {
+    /// Only files of this source
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<String>,
+    /// Only this file, as `quarantine list` names it
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
+    /// Wait so long (90s, 30m, 2h) for a run to end
+    #[arg(long, value_name = "DURATION", value_parser = args::duration)]
+    wait: Option<Duration>,
+    /// Take this time (RFC 3339) for the clock
+    #[arg(long, value_name = "TIME", value_parser = args::time)]
+    now: Option<Micros>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -40,37 +66,83 @@ struct ListArgs {
     /// Only rows refused by this run
     #[arg(long, value_name = "RUN_ID")]
     run: Option<i64>,
+    /// Also rows of refused files that were read again since
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     table: TableArgs,
 }
 
 pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
-    let list = match &args.command {
-        Some(Action::List(list)) => list,
-        None => &args.list,
-    };
-    if let Some(source) = &list.source {
-        let names = || SOURCES.iter().map(|s| s.name);
-        if !names().any(|name| name == source) {
-            let near = hint(source, names());
-            return Err(Failure::Usage(format!("no source `{source}`; expected {}{near}", listed(names()))));
-        }
+    match &args.command {
+        Some(Action::Retry(retry)) => retry.execute(global),
+        Some(Action::List(list)) => list.execute(global),
+        None => args.list.execute(global),
     }
-    list.table.format()?;
-    let config = project::load(global)?;
-    let rows = match project::lake(&config.project, global)? {
-        Some(lake) => lake.ledger().quarantine().map_err(anyhow::Error::from)?,
-        None => Vec::new(),
-    };
-    let wanted: Vec<QuarantineRow> = rows.into_iter().filter(|row| list.wants(row)).collect();
-    list.table.write(&Frame::of(&wanted))?;
-    Ok(0)
 }
 
+/// Rows that are in memory at once.
+const AT_ONCE: usize = 10_000;
+
 impl ListArgs {
-    fn wants(&self, row: &QuarantineRow) -> bool {
-        self.source.as_deref().is_none_or(|source| source == &*row.source)
-            && self.reason.as_deref().is_none_or(|reason| reason == &*row.reason)
-            && self.run.is_none_or(|run| run == row.run_id)
+    fn execute(&self, global: &Global) -> Result<u8, Failure> {
+        known(self.source.as_deref())?;
+        self.table.format()?;
+        let config = project::load(global)?;
+        let lake = project::lake(&config.project, global)?;
+        let (source, reason) = (self.source.clone(), self.reason.clone());
+        let filter = QuarantineFilter { source, reason, run: self.run, all: self.all };
+        self.table.write_parts::<QuarantineRow>(|take| match &lake {
+            Some(lake) => lake.ledger().each_quarantine(&filter, AT_ONCE, take),
+            None => take(Vec::new()),
+        })?;
+        Ok(0)
+    }
+}
+
+impl RetryArgs {
+    fn execute(&self, global: &Global) -> Result<u8, Failure> {
+        known(self.source.as_deref())?;
+        let config = project::load(global)?;
+        let request = RetryRequest {
+            source: self.source.clone(),
+            path: self.path.clone(),
+            now: project::now(self.now, &config.project),
+            wait: self.wait.unwrap_or_default(),
+        };
+        let retries = retry::retry(&config.project, &request)?;
+        for retry in &retries {
+            let (source, path, run) = (&retry.file.source, &retry.file.path, retry.file.run_id);
+            let place = match &retry.found {
+                Some(found) if **found == **path => "the next run reads it".to_string(),
+                Some(found) => format!("the next run reads it at {found}"),
+                None => "gone from the drop folder; read when these bytes come again".to_string(),
+            };
+            output::stdout_line(format_args!("{source} {path} (refused by run {run}): {place}"))?;
+            if retry.overtakes() {
+                global.say(format_args!(
+                    "{source} {path}: newer files of this table were loaded since; its rows will take their place"
+                ));
+            }
+        }
+        match retries.len() {
+            0 => global.say("no refused file of this kind"),
+            n => global
+                .say(format_args!("{n} marked; they are loaded by the next run whose pipeline takes their source in")),
+        }
+        Ok(0)
+    }
+}
+
+/// # Errors
+/// Wrong usage, with the sources there are.
+fn known(source: Option<&str>) -> Result<(), Failure> {
+    let names = || SOURCES.iter().map(|s| s.name);
+    match source.filter(|source| !names().any(|name| name == *source)) {
+        Some(source) => {
+            let near = hint(source, names());
+            Err(Failure::Usage(format!("no source `{source}`; expected {}{near}", listed(names()))))
+        }
+        None => Ok(()),
     }
 }

@@ -29,6 +29,8 @@ pub struct Known {
     taken: BTreeMap<String, String>,
     /// Bytes of the file that was loaded last.
     last_loaded: Option<String>,
+    /// Refused bytes that are to be read again.
+    retry: HashSet<String>,
 }
 
 impl Known {
@@ -41,6 +43,7 @@ impl Known {
             bytes: HashMap::new(),
             taken: BTreeMap::new(),
             last_loaded: None,
+            retry: HashSet::new(),
         };
         for file in files.iter().filter(|f| &*f.source == source.name) {
             known.recorded.insert((file.path.to_string(), file.sha256.to_string()));
@@ -59,6 +62,11 @@ impl Known {
         known
     }
 
+    /// Bytes that are read again although they were refused (`quarantine retry`).
+    pub fn retry(&mut self, sha256: HashSet<String>) {
+        self.retry = sha256;
+    }
+
     /// Whether the file is, by size, time and inode, the one that was read before.
     pub fn unchanged(&self, file: &SourceFile) -> bool {
         let same = |s: &SeenFile| {
@@ -66,7 +74,7 @@ impl Known {
                 && s.mtime_ns == file.mtime_ns
                 && u64::try_from(s.inode) == Ok(file.inode)
         };
-        self.seen.get(&file.path).is_some_and(same)
+        self.seen.get(&file.path).is_some_and(|s| same(s) && !self.retry.contains(&*s.sha256))
     }
 
     /// Whether an earlier run recorded these bytes under this path.
@@ -76,6 +84,9 @@ impl Known {
 
     /// What to do with a file of these bytes.
     pub fn decide(&self, path: &str, sha256: &str) -> Decision {
+        if self.retry.contains(sha256) {
+            return Decision::Read;
+        }
         let recorded = self.recorded(path, sha256);
         let skip = Decision::Skip { record: !recorded };
         let (refused, rows) = self.bytes.get(sha256).copied().unwrap_or((false, 0));
@@ -100,12 +111,14 @@ impl Known {
     pub fn loaded(&mut self, path: &str, sha256: &str, rows: i64) {
         self.bytes.insert(sha256.to_string(), (false, rows));
         self.last_loaded = Some(sha256.to_string());
+        self.retry.remove(sha256);
         self.skipped(path, sha256);
     }
 
     /// Takes note that bytes were refused.
     pub fn refused(&mut self, sha256: &str, rows: i64) {
         self.bytes.insert(sha256.to_string(), (true, rows));
+        self.retry.remove(sha256);
     }
 
     /// Takes note that a file was skipped.

@@ -69,6 +69,7 @@ impl Load<'_> {
                 known.skipped(&path, &taken);
             }
         }
+        known.retry(self.lake.ledger().to_retry(source.name)?);
         let listed =
             Timings::time(&mut self.loaded.timings.discover, || discover::discover(self.request.project, source));
         let listed = listed.map_err(|e| LoadError::Discover { source_name: source.name, found: e.to_string() })?;
@@ -160,6 +161,9 @@ impl Load<'_> {
                 rows_quarantined: outcome.rows_quarantined as i64,
                 status: outcome.status.word().into(),
             })?;
+        }
+        if matches!(outcome.status, FileStatus::Loaded | FileStatus::Refused) {
+            ledger.retried(outcome.source, &outcome.sha256)?;
         }
         if let Some((file, rows)) = seen {
             ledger.set_seen(&SeenFile {

@@ -2,6 +2,10 @@
 //!
 //! They change in the same transaction as the data, so that an account and what it accounts for never part.
 
+mod retry;
+
+pub use retry::{QuarantineFilter, RefusedFile};
+
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::domain::{Day, Micros, Str};
@@ -205,17 +209,7 @@ impl<'a> Ledger<'a> {
     /// All refused records by key.
     pub fn quarantine(&self) -> Result<Vec<QuarantineRow>> {
         let sql = "SELECT * FROM shoppulse_quarantine WHERE run_id <= ? ORDER BY run_id, source, path, line";
-        self.all(sql, [self.last_run], |r| {
-            Ok(QuarantineRow {
-                run_id: r.get(0)?,
-                source: r.get(1)?,
-                path: r.get(2)?,
-                line: r.get(3)?,
-                column: r.get(4)?,
-                reason: r.get(5)?,
-                raw: r.get(6)?,
-            })
-        })
+        self.all(sql, [self.last_run], quarantine_row)
     }
 
     /// What is remembered of every file of a source, by path.
@@ -338,6 +332,18 @@ impl<'a> Ledger<'a> {
         let found: Option<Option<Str>> = self.conn.prepare_cached(sql)?.query_row(params, |r| r.get(0)).optional()?;
         Ok(found.flatten())
     }
+}
+
+fn quarantine_row(r: &Row) -> rusqlite::Result<QuarantineRow> {
+    Ok(QuarantineRow {
+        run_id: r.get(0)?,
+        source: r.get(1)?,
+        path: r.get(2)?,
+        line: r.get(3)?,
+        column: r.get(4)?,
+        reason: r.get(5)?,
+        raw: r.get(6)?,
+    })
 }
 
 /// A null where the table admits none.

@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS shoppulse_seen(
     sha256 TEXT NOT NULL, status TEXT NOT NULL, "rows" INTEGER NOT NULL, taken_sha256 TEXT,
     PRIMARY KEY(source, path));
 
+-- Refused bytes that a person wants to be read again; the run that reads them takes them out.
+CREATE TABLE IF NOT EXISTS shoppulse_retry(
+    source TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY(source, sha256));
+
 -- BLAKE3 of a data file's bytes as they were written; files of older versions have none until `verify --repair`.
 -- By id and without a reference: other programs may merge files and delete their rows, ids are never used again.
 CREATE TABLE IF NOT EXISTS shoppulse_data_file(data_file_id INTEGER PRIMARY KEY, blake3 BLOB NOT NULL);

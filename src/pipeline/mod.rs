@@ -9,6 +9,7 @@
 //! | `lock.rs` | one run at a time |
 //! | `expect.rs` | is what arrived enough to publish |
 //! | `publish.rs` | places, staging, `latest`, copies |
+//! | `retry.rs` | refused files that the next run reads again |
 //! | `run.rs` | the order of the steps, the exit code |
 //! | `retain.rs` | what is kept how long |
 //! | `settle.rs` | commit, publish, deliver; the trace of a failure |
@@ -19,6 +20,7 @@ pub mod expect;
 pub mod lock;
 pub mod publish;
 mod retain;
+pub mod retry;
 pub mod run;
 mod settle;
 mod summarize;

@@ -27,8 +27,15 @@ use super::value;
 
 /// CSV by the contract's dialect; a frame without rows has its header.
 pub fn csv(frame: &Frame, out: &mut dyn Write) -> Result<(), ReportError> {
+    csv_part(frame, true, out)
+}
+
+/// The first or a later part of a table that comes in parts.
+pub fn csv_part(frame: &Frame, is_first: bool, out: &mut dyn Write) -> Result<(), ReportError> {
     let mut writer = super::csv::writer(out);
-    writer.write_record(frame.spec.columns.iter().map(|c| c.name))?;
+    if is_first {
+        writer.write_record(frame.spec.columns.iter().map(|c| c.name))?;
+    }
     for row in 0..frame.rows {
         writer.write_record(frame.columns.iter().map(|c| value::plain(c.get(row)).unwrap_or_default()))?;
     }
@@ -37,13 +44,26 @@ pub fn csv(frame: &Frame, out: &mut dyn Write) -> Result<(), ReportError> {
 
 /// A JSON array of objects, one a line.
 pub fn json(frame: &Frame, out: &mut dyn Write) -> Result<(), ReportError> {
+    json_part(frame, true, out)?;
+    json_end(out)
+}
+
+/// The first or a later part of an array that comes in parts, and that [`json_end`] closes. The first part has rows if
+/// any has.
+pub fn json_part(frame: &Frame, is_first: bool, out: &mut dyn Write) -> Result<(), ReportError> {
     let names: Vec<String> = frame.spec.columns.iter().map(|c| value::string(c.name)).collect();
-    out.write_all(b"[")?;
+    if is_first {
+        out.write_all(b"[")?;
+    }
     for row in 0..frame.rows {
         let cells = names.iter().zip(&frame.columns).map(|(name, c)| format!("{name}: {}", value::json(c.get(row))));
-        let comma = if row == 0 { "" } else { "," };
+        let comma = if is_first && row == 0 { "" } else { "," };
         write!(out, "{comma}\n{{{}}}", cells.collect::<Vec<_>>().join(", "))?;
     }
+    Ok(())
+}
+
+pub fn json_end(out: &mut dyn Write) -> Result<(), ReportError> {
     Ok(out.write_all(b"\n]\n")?)
 }
 
