@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it cannot do")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -230,6 +231,83 @@ fn what_was_refused_can_be_listed_and_saved() {
 
     let runs = ends(dir.path(), &["runs", "--format", "csv"], 0, &[]);
     assert!(text(&runs.stdout).contains("\n1,load,2026-10-31T18:30:00Z,ok,0,2026-10-31,"), "{}", text(&runs.stdout));
+}
+
+/// Every mode below the lake, the reports and the delivery, as `MODE`s of folders, files and lake.sqlite.
+fn modes(dir: &Path) -> [std::collections::BTreeSet<String>; 3] {
+    let mut modes = [const { std::collections::BTreeSet::new() }; 3];
+    let mut open: Vec<_> = ["lake", "reports", "share"].map(|name| dir.join(name)).into();
+    while let Some(path) = open.pop() {
+        let about = path.symlink_metadata().unwrap();
+        if about.is_symlink() {
+            continue;
+        }
+        let kind = usize::from(!about.is_dir()) + usize::from(path.ends_with("lake.sqlite"));
+        modes[kind].insert(format!("{:o}", about.permissions().mode() & 0o7777));
+        if about.is_dir() {
+            open.extend(fs::read_dir(path).unwrap().map(|e| e.unwrap().path()));
+        }
+    }
+    modes
+}
+
+/// Whatever the shell's umask is: the project's setting decides.
+#[test]
+fn lake_reports_and_copies_are_as_open_as_the_project_says() {
+    let one = |mode: &str| std::collections::BTreeSet::from([mode.to_string()]);
+    for (shell, setting, [folders, files, copy]) in [
+        ("000", "", ["700", "600", "400"]),
+        ("077", "[storage]\numask = \"022\"\n", ["755", "644", "444"]),
+        ("022", "[storage]\numask = \"027\"\n", ["750", "640", "440"]),
+    ] {
+        let dir = project();
+        fs::write(dir.path().join("shoppulse.toml"), setting).unwrap();
+        let clicks = "event_id,ts,company_id\nm1,2026-10-30T09:00:00,C1\nm2,2026-10-31T09:00:00,C1\n";
+        fs::write(dir.path().join("incoming/messages.csv"), clicks).unwrap();
+        let pipeline = "marts = []\n[[report]]\nname = \"run_summary\"\naudience = \"ops\"\nformats = [\"json\"]\n\
+                        [[deliver]]\nreport = \"run_summary\"\ncopy_to = \"share\"\n";
+        fs::write(dir.path().join("pipelines/load.toml"), pipeline).unwrap();
+        let script = format!(
+            "umask {shell}; exec {} run load --now 2026-11-01T02:30:00+08:00",
+            cargo_bin!("shoppulse").display()
+        );
+        let output = Command::new("sh").current_dir(dir.path()).args(["-c", &script]).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        assert_eq!(modes(dir.path()), [one(folders), one(files), one(copy)], "umask {shell}, {setting}");
+    }
+    let dir = project();
+    fs::write(dir.path().join("shoppulse.toml"), "[storage]\numask = \"700\"\n").unwrap();
+    ends(dir.path(), &["check"], 2, &["`storage.umask` is \"700\"; expected octal digits in quotes"]);
+}
+
+/// A changed byte is found, named with what to do, and ends with 1; a run that is on is not disturbed.
+#[test]
+fn the_lake_is_proved() {
+    let dir = project();
+    ends(dir.path(), &["verify"], 0, &["0 files", "the lake is sound"]);
+    let messages = "event_id,ts,company_id\nm1,2026-10-30T09:00:00,C1\n";
+    fs::write(dir.path().join("incoming/messages.csv"), messages).unwrap();
+    fs::write(dir.path().join("pipelines/load.toml"), "marts = []").unwrap();
+    ends(dir.path(), &["run", "load", "--now", "2026-11-01T02:30:00+08:00"], 0, &[]);
+    let sound = ends(dir.path(), &["verify"], 0, &["3 files", "the lake is sound"]);
+    assert_eq!(text(&sound.stdout), "");
+
+    let day = dir.path().join("lake/data/main/messages/event_date=2026-10-30");
+    let file = fs::read_dir(day).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let found = ends(dir.path(), &["verify", "--quick"], 1, &["1 problem"]);
+    let found = text(&found.stdout);
+    assert!(found.starts_with("problem hash data/main/messages/event_date=2026-10-30/"), "{found}");
+    assert!(found.contains("from a backup") && found.ends_with("Its rows came from messages.csv (run 1)\n"), "{found}");
+    let table = ends(dir.path(), &["verify", "--quick", "--format", "csv"], 1, &[]);
+    assert!(text(&table.stdout).starts_with("problem,check,place,found,todo\ntrue,hash,data/main/messages/"));
+
+    let lock = fs::File::open(dir.path().join("lake/run.lock")).unwrap();
+    lock.lock().unwrap();
+    ends(dir.path(), &["verify"], 75, &["another run holds the project"]);
+    ends(dir.path(), &["quarantine", "retry"], 75, &["another run holds the project"]);
 }
 
 /// The names that a pipeline may use are those that can be printed.
