@@ -12,6 +12,7 @@ use crate::lake::ledger::RunRow;
 use crate::marts::Marts;
 use crate::marts::source_day::SourceDayRow;
 use crate::pipeline::expect;
+use crate::pipeline::verify::wider_folders;
 use crate::rows;
 
 const EXAMPLES: &str = "\
@@ -66,6 +67,10 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     let as_of = args.as_of.unwrap_or_else(|| project.zone.day_of(now) - 1);
     if project.now.is_some() && args.now.is_none() {
         global.say("the clock is project.now of shoppulse.toml, not the system's");
+    }
+    for (folder, mode) in wider_folders(&project.storage) {
+        let (folder, umask) = (folder.display(), project.storage.umask);
+        global.say(format_args!("{folder} has mode {mode:o}, wider than storage.umask = {umask:03o} makes folders"));
     }
     let runs = lake.ledger().runs().map_err(anyhow::Error::from)?;
     if let Some(run) = runs.last() {

@@ -102,8 +102,11 @@ const UUID: &str = "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4
 /// Brings our own tables, the data path and the lake's tables up to what this program knows; says whether
 /// anything changed. Runs in the caller's transaction.
 pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micros) -> Result<bool> {
+    let schema = || conn.query_row("PRAGMA schema_version", [], |r| r.get::<_, i64>(0));
+    let before = schema()?;
     conn.execute_batch(LEDGER)?;
     let mended = history::upgrade(conn)?;
+    let grown = schema()? != before;
     let sql = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL";
     let known: Option<String> = conn.query_row(sql, [], |r| r.get(0)).optional()?;
     let moved = known.as_deref() != Some(data_path);
@@ -111,7 +114,7 @@ pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micr
         conn.execute("DELETE FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL", [])?;
         conn.execute("INSERT INTO ducklake_metadata VALUES ('data_path',?,NULL,NULL)", [data_path])?;
     }
-    Ok(add_tables(conn, root, now)? || moved || mended)
+    Ok(add_tables(conn, root, now)? || moved || mended || grown)
 }
 
 /// Adds the tables and columns that the catalog lacks, in one snapshot.

@@ -156,9 +156,17 @@ impl Lake {
         if !copy::is_current(&self.root, &self.conn)? {
             return Ok(finding("not of the catalog's last commit: people read an older state".into()));
         }
+        match copy::open_copy(&path).and_then(|conn| integrity(&conn)).map_err(|e| e.to_string()) {
+            Ok(found) if found.is_empty() => {}
+            Ok(found) => return Ok(finding(format!("damaged: {}", found[0]))),
+            Err(e) => return Ok(finding(format!("cannot be read: {e}"))),
+        }
         // The lock keeps other writers away, so the catalog's file is at rest.
         if !same_pages(&self.root.join(copy::CATALOG), &path).map_err(io("cannot compare with the catalog", &path))? {
-            return Ok(finding("other bytes than the catalog's: people may read what is not true".into()));
+            let found = "the same commit as the catalog, but other bytes: one of the two was changed by something else";
+            let todo = "if a backup tells that the catalog is right, remove lake.sqlite and run `shoppulse verify \
+                        --repair`; if the copy is, copy it over catalog.sqlite and make that writable";
+            return Ok(vec![Finding::new("copy", copy::COPY, found, Remedy::Do(todo.into()))]);
         }
         let mode = path.metadata().map_err(io("cannot look at", &path))?.permissions().mode() & 0o777;
         if mode & !copy::READ_ONLY != 0 {

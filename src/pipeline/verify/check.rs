@@ -1,12 +1,14 @@
 //! All checks, in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use super::ids::{self, Ids};
 use super::index;
 use super::rows::RowCheck;
 use super::{Verified, VerifyError, VerifyRequest};
-use crate::config::Project;
+use crate::config::{Project, Storage};
 use crate::domain::Day;
 use crate::domain::schema::{LakeTable, ROLLUPS, lake_tables, source};
 use crate::ingest::load::{LoadError, Progress};
@@ -45,12 +47,14 @@ pub(super) fn check(
             return Ok(checked);
         }
         Err(e) => {
-            let todo = "copy lake.sqlite over catalog.sqlite and make it writable, or restore lake/ from a backup";
-            checked.add(vec![Finding::new("catalog", "catalog.sqlite", e.to_string(), Remedy::Do(todo.into()))]);
+            checked.add(vec![unreadable(&e)]);
             return Ok(checked);
         }
     };
-    checked.add(lake.check_catalog()?);
+    match lake.check_catalog() {
+        Ok(findings) => checked.add(findings),
+        Err(e) => checked.add(vec![unreadable(&e)]),
+    }
     if checked.verified.problems() > 0 {
         // Whatever else were asked of such a catalog, its answers prove nothing.
         return Ok(checked);
@@ -70,6 +74,12 @@ pub(super) fn check(
     Ok(checked)
 }
 
+const RESTORE: &str = "copy lake.sqlite over catalog.sqlite and make it writable, or restore lake/ from a backup";
+
+fn unreadable(error: &LakeError) -> Finding {
+    Finding::new("catalog", "catalog.sqlite", error.to_string(), Remedy::Do(RESTORE.into()))
+}
+
 fn no_catalog(project: &Project, checked: &mut Checked) {
     let data = project.storage.lake.join("data");
     let empty = !project.storage.lake.join("lake.sqlite").exists() && !data.exists();
@@ -77,8 +87,7 @@ fn no_catalog(project: &Project, checked: &mut Checked) {
         let todo = Remedy::Nothing("nothing was ever loaded".into());
         Finding::new("catalog", "catalog.sqlite", "missing", todo)
     } else {
-        let todo = "copy lake.sqlite to catalog.sqlite and make it writable, or restore lake/ from a backup";
-        Finding::new("catalog", "catalog.sqlite", "missing, or no DuckLake", Remedy::Do(todo.into()))
+        Finding::new("catalog", "catalog.sqlite", "missing, or no DuckLake", Remedy::Do(RESTORE.into()))
     };
     checked.add(vec![finding]);
 }
@@ -202,15 +211,17 @@ fn rollups(lake: &Lake, request: &VerifyRequest, checked: &mut Checked) -> Resul
 
 /// Folders that are open to more people than the setting says.
 fn modes(project: &Project, checked: &mut Checked) {
-    use std::os::unix::fs::PermissionsExt;
-    let storage = &project.storage;
-    for folder in [&storage.lake, &storage.reports] {
-        let Ok(about) = folder.metadata() else { continue };
-        let mode = about.permissions().mode() & 0o777;
-        if mode & storage.umask != 0 {
-            let found = format!("mode {mode:o}, wider than storage.umask = {:03o} makes folders", storage.umask);
-            let todo = format!("if that is not meant: chmod -R u+rwX,go-rwx {}", folder.display());
-            checked.add(vec![Finding::new("mode", folder.display(), found, Remedy::Nothing(todo))]);
-        }
+    for (folder, mode) in wider_folders(&project.storage) {
+        let found = format!("mode {mode:o}, wider than storage.umask = {:03o} makes folders", project.storage.umask);
+        let todo = format!("if that is not meant: chmod -R u+rwX,go-rwx {}", folder.display());
+        checked.add(vec![Finding::new("mode", folder.display(), found, Remedy::Nothing(todo))]);
     }
+}
+
+/// The lake's and the reports' folder with its mode, where that lets in more people than `storage.umask`: folders that
+/// were there before keep their mode.
+pub fn wider_folders(storage: &Storage) -> Vec<(&Path, u32)> {
+    let mode = |folder: &Path| folder.metadata().map_or(0, |about| about.permissions().mode() & 0o777);
+    let folders = [&storage.lake, &storage.reports].map(|folder| (folder.as_path(), mode(folder)));
+    folders.into_iter().filter(|(_, mode)| mode & storage.umask != 0).collect()
 }

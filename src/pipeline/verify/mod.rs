@@ -27,6 +27,7 @@ use crate::lake::verify::{Finding, Remedy};
 
 use super::lock::{self, LockError};
 use check::Checked;
+pub use check::wider_folders;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
