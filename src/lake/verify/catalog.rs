@@ -8,7 +8,6 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::super::arrow::{column_ids, ducklake_type};
-use super::super::catalog::head;
 use super::super::files::DATA;
 use super::super::{Lake, Result, copy, io};
 use super::{Finding, Remedy};
@@ -147,14 +146,14 @@ impl Lake {
     pub fn check_copy(&self) -> Result<Vec<Finding>> {
         let path = self.root.join(copy::COPY);
         let finding = |found: String| vec![Finding::new("copy", copy::COPY, found, Remedy::Repair)];
-        if head(&self.conn)?.snapshot == 0 && !path.exists() {
-            return Ok(Vec::new());
-        }
-        if !path.exists() {
-            return Ok(finding("missing: nothing can be read but by a run".into()));
-        }
-        if !copy::is_current(&self.root, &self.conn)? {
-            return Ok(finding("not of the catalog's last commit: people read an older state".into()));
+        match (path.exists(), copy::is_current(&self.root, &self.conn)?) {
+            (true, true) => {}
+            // Nothing was ever committed.
+            (false, true) => return Ok(Vec::new()),
+            (false, false) => return Ok(finding("missing: nothing can be read but by a run".into())),
+            (true, false) => {
+                return Ok(finding("not of the catalog's last commit: people read an older state".into()));
+            }
         }
         match copy::open_copy(&path).and_then(|conn| integrity(&conn)).map_err(|e| e.to_string()) {
             Ok(found) if found.is_empty() => {}
