@@ -2,7 +2,6 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Context;
 use rustix::fs::{Mode, RawMode};
 use rustix::process::umask;
 

@@ -16,6 +16,7 @@ mod ledger;
 
 pub use file::{Fault, check_file};
 
+use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -115,7 +116,7 @@ impl Lake {
             return Ok(None);
         }
         let tables = table_ids(&conn)?;
-        Ok(Some(Lake { root, conn, writable: false, tables, run: None }))
+        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: RefCell::default() }))
     }
 
     /// The lake's folder, absolute.
