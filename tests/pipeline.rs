@@ -210,6 +210,22 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(portal.ok(&["runs", "--format", "csv"]).lines().count(), 1);
 }
 
+/// The index over all ids is written after the commit, and only of what was committed.
+#[test]
+fn an_id_index_that_cannot_be_written_fails_no_run() {
+    let portal = Portal::new();
+    portal.ok(&["run", "nightly", "--dry-run"]);
+    let index = portal.path("lake/index");
+    assert!(!index.exists());
+    std::fs::write(&index, "in the way").unwrap();
+    let warned = portal.run(&["run", "nightly"]);
+    assert!(warned.status.success());
+    assert!(String::from_utf8_lossy(&warned.stderr).contains("the id index is behind, the next run mends it"));
+    std::fs::remove_file(&index).unwrap();
+    portal.ok(&["run", "nightly"]);
+    assert!(index.join("shop_clicks/manifest.json").exists());
+}
+
 #[test]
 fn two_runs_at_once_are_one() {
     let portal = Portal::new();

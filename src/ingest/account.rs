@@ -144,7 +144,7 @@ pub struct Timings {
     pub read: Duration,
     /// Duplicates and conflicts among the new rows and with the touched days.
     pub dedupe: Duration,
-    /// The search for new ids on all other days of the lake.
+    /// The search for new ids on all other days of the lake, by the index.
     pub conflict_scan: Duration,
     pub write: Duration,
 }

@@ -26,7 +26,7 @@ use super::load::{
     FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, max_bad_ratio, read_rows,
 };
 use super::stage::Stage;
-use super::suspects::{self, Before, Readable};
+use super::suspects::{self, Before, Ground, Readable};
 use super::write_days::{self, DayWork};
 use super::{Reason, Reject, SourceFile, cells, lake_table_of, workers};
 
@@ -37,7 +37,7 @@ pub(super) fn load(
     known: &mut Known,
     fresh: Vec<Fresh>,
 ) -> Result<(), LoadError> {
-    let mut before = Before::new(&load.lake.files(source.name, None)?);
+    let mut before = Before::new(load.lake, source)?;
     let mut limit = load.request.memory_budget as u64 / WINDOW_SHARE;
     let mut files = fresh.into_iter();
     let mut waiting = files.next();
@@ -240,7 +240,8 @@ fn decide(
         .filter(|(_, r)| r.trouble.is_none())
         .map(|(n, r)| (*n, Readable { ids: std::mem::take(&mut r.ids), days: &r.days }))
         .collect();
-    let found = suspects::find(source, load.request.threads, stage, live, lake_files, before, &mut timings)?;
+    let ground = Ground { lake: load.lake, source, files: lake_files, threads: load.request.threads };
+    let found = suspects::find(&ground, stage, live, before, &mut timings)?;
     let candidates: Vec<Candidate> = (readings.iter())
         .filter(|(_, r)| r.trouble.is_none())
         .map(|(n, r)| Candidate { file: *n, rows_read: r.rows_read, rejects: r.rejected() })

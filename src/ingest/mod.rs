@@ -10,6 +10,7 @@
 //! stage.rs      rows by day, in memory up to a budget, then on disk
 //! hashes.rs     ids as hash and day
 //! suspects.rs   rows whose id was met before
+//! ids/          on which days an id was met
 //! dedupe.rs     duplicates, conflicts and refused files, judged in file order
 //! events.rs     files of an event source -> days of the lake (drives the two above and write_days.rs)
 //! merge_days.rs days of many files -> one file each
@@ -29,6 +30,7 @@ pub mod discover;
 mod event_id;
 mod events;
 mod hashes;
+pub mod ids;
 mod known;
 pub mod load;
 pub mod merge_days;

@@ -7,6 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
+use super::ids;
 use super::load::{FileOutcome, Loaded, MEMORY_BUDGET, Request, Silent, ingest};
 use crate::config::{Language, Project, Retention, RiskSettings, SourceConfig, Storage};
 use crate::domain::schema::{SOURCES, Source, lake_table, source};
@@ -43,6 +44,20 @@ impl Rig {
 
     /// Loads what is there and commits.
     pub fn load(&mut self, names: &[&str]) -> Loaded {
+        let (mut lake, loaded) = self.open_load(names);
+        lake.commit(Micros::parse_rfc3339(self.now).unwrap(), "test").unwrap();
+        ids::update(&lake, self.threads);
+        loaded
+    }
+
+    /// Loads what is there and gives it up.
+    pub fn give_up(&mut self, names: &[&str]) -> Loaded {
+        let (mut lake, loaded) = self.open_load(names);
+        lake.rollback().unwrap();
+        loaded
+    }
+
+    fn open_load(&mut self, names: &[&str]) -> (Lake, Loaded) {
         self.run += 1;
         let now = Micros::parse_rfc3339(self.now).unwrap();
         let mut lake = self.writer(now);
@@ -60,8 +75,7 @@ impl Rig {
             progress: &Silent,
         };
         let loaded = ingest(&mut lake, &request).unwrap();
-        lake.commit(now, "test").unwrap();
-        loaded
+        (lake, loaded)
     }
 
     pub fn writer(&self, now: Micros) -> Lake {

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! 1. hashes of all new ids, sorted: those that stand twice
-//! 2. hashes of the lake's ids, touched days first, then all others: those that are among the new
+//! 2. hashes of the lake's ids, touched days first, then other days on which the index knows a new one (ids/): those that
+//!    are among the new
 //! 3. staged rows with such an id: equal to the lake's row of that day and without a word of `excluded`?
 //!    a duplicate whatever else happens; every other one is left to the judge
 //! 4. rows of the lake whose id the judge has to see
@@ -16,11 +17,12 @@ use arrow_array::{Array, RecordBatch};
 
 use crate::domain::Day;
 use crate::domain::schema::Source;
-use crate::lake::{DataFile, scan};
+use crate::lake::{DataFile, Lake, scan};
 
 use super::cells::{Cells, IdMap, columns, text};
 use super::dedupe::{self, EXCLUDED, Entry, Words};
 use super::hashes::{IdSet, day_number, day_of, hash_id, met};
+use super::ids;
 use super::load::{LoadError, Timings};
 use super::stage::{Stage, file_of, place};
 use super::workers;
@@ -45,16 +47,17 @@ pub(super) struct Found {
 
 /// What this run wrote before: the ids of earlier windows, so that their files need no scan.
 pub(super) struct Before {
-    /// Files of the lake with a smaller id are older than this run.
-    first_id: i64,
+    /// Files that the running transaction had added before the first window: no index knows them.
+    added: BTreeSet<i64>,
     /// Sorted entries of each window.
     windows: Vec<Vec<u64>>,
 }
 
 impl Before {
-    /// Nothing yet; `lake_files` are the source's when the run began.
-    pub fn new(lake_files: &[DataFile]) -> Before {
-        Before { first_id: lake_files.iter().map(|f| f.id + 1).max().unwrap_or(0), windows: Vec::new() }
+    /// Nothing yet.
+    pub fn new(lake: &Lake, source: &Source) -> Result<Before, LoadError> {
+        let added = lake.files_added(source.name)?.iter().map(|f| f.id).collect();
+        Ok(Before { added, windows: Vec::new() })
     }
 
     /// The days on which an earlier window had one of the ids.
@@ -63,16 +66,24 @@ impl Before {
     }
 }
 
+/// What stands in the lake as the transaction sees it.
+pub(super) struct Ground<'a> {
+    pub lake: &'a Lake,
+    pub source: &'static Source,
+    /// All live files of the source.
+    pub files: &'a [DataFile],
+    pub threads: usize,
+}
+
 /// Finds them; `live` are the readable files by number.
 pub(super) fn find(
-    source: &'static Source,
-    threads: usize,
+    ground: &Ground<'_>,
     stage: &Stage,
     mut live: BTreeMap<usize, Readable<'_>>,
-    lake_files: &[DataFile],
     before: &mut Before,
     timings: &mut Timings,
 ) -> Result<Found, LoadError> {
+    let Ground { source, files: lake_files, threads, .. } = *ground;
     let touched: BTreeSet<Day> = live.values().flat_map(|r| r.days.iter().copied()).collect();
     let new = Timings::time(&mut timings.dedupe, || {
         let mut all: Vec<Vec<u64>> = live.values_mut().map(|r| std::mem::take(&mut r.ids)).collect();
@@ -86,8 +97,7 @@ pub(super) fn find(
     let (same_day, other_day): (Vec<usize>, Vec<usize>) =
         (0..lake_files.len()).partition(|n| lake_files[*n].day.is_some_and(|d| touched.contains(&d)));
     let days = Timings::time(&mut timings.dedupe, || before.days(&new));
-    let on_days = |n: &usize| lake_files[*n].day.is_none_or(|d| days.contains(&day_number(d)));
-    let other_day = other_day.into_iter().filter(|n| lake_files[*n].id < before.first_id || on_days(n)).collect();
+    let other_day = Timings::time(&mut timings.conflict_scan, || ground.may_hold(other_day, &new, days, before));
     for (step, files) in [(&mut timings.dedupe, same_day), (&mut timings.conflict_scan, other_day)] {
         let met = |n: usize| Ok::<_, LoadError>((n, ids_met(source, &lake_files[n], &new)?));
         let met = Timings::time(step, || workers::each(threads, files, met))?;
@@ -99,6 +109,21 @@ pub(super) fn find(
     let (entries, duplicates) = Timings::time(&mut timings.dedupe, || search.rows(threads, &new, &suspects, hits))?;
     before.windows.push(new.into_entries());
     Ok(Found { entries, duplicates, words: search.words.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+impl Ground<'_> {
+    /// Those of the files that may hold one of the new ids: by the index, on the days where an earlier window had one, and
+    /// what nobody knows of. All, when there is no index to be had.
+    fn may_hold(&self, mut files: Vec<usize>, new: &IdSet, mut days: BTreeSet<u16>, before: &Before) -> Vec<usize> {
+        if !files.is_empty()
+            && let Some(known) = ids::days(self.lake, self.source, self.threads, new.entries())
+        {
+            days.extend(known);
+            let on_days = |file: &DataFile| file.day.is_none_or(|day| days.contains(&day_number(day)));
+            files.retain(|n| before.added.contains(&self.files[*n].id) || on_days(&self.files[*n]));
+        }
+        files
+    }
 }
 
 /// Hashes of a lake file's ids that are among the new ones.

@@ -210,6 +210,13 @@ pub(super) fn table_ids(conn: &Connection) -> Result<BTreeMap<String, TableIds>>
     Ok(conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
+const FILE_COLUMNS: &str = "SELECT f.data_file_id, f.path, f.record_count, f.file_size_bytes, v.partition_value,
+    f.path_is_relative AND f.file_format = 'parquet' AND f.mapping_id IS NULL AND f.partial_max IS NULL
+    AND f.encryption_key IS NULL";
+const FILES_WITH_DAY: &str = "FROM ducklake_data_file f LEFT JOIN ducklake_file_partition_value v
+    ON v.data_file_id = f.data_file_id AND v.partition_key_index = 0";
+const BY_DAY: &str = "ORDER BY v.partition_value, f.data_file_id";
+
 /// Live files of a table, by day, then by age; `at` a snapshot, else at the newest with what the running transaction
 /// changed. `folder` is the table's, absolute.
 pub(super) fn live_files(
@@ -219,41 +226,54 @@ pub(super) fn live_files(
     days: Option<RangeInclusive<Day>>,
     at: Option<i64>,
 ) -> Result<Vec<DataFile>> {
-    const COLUMNS: &str = "SELECT f.data_file_id, f.path, f.record_count, f.file_size_bytes, v.partition_value,
-        f.path_is_relative AND f.file_format = 'parquet' AND f.mapping_id IS NULL AND f.partial_max IS NULL
-        AND f.encryption_key IS NULL";
+    refuse_foreign_rows(conn, table, folder)?;
     // The number is the program's own.
     let live = at.map_or("f.end_snapshot IS NULL".to_string(), |s| {
         format!("f.begin_snapshot <= {s} AND (f.end_snapshot IS NULL OR f.end_snapshot > {s})")
     });
-    let live = format!("{live} ORDER BY v.partition_value, f.data_file_id");
+    match days {
+        None => {
+            let sql = format!("{FILE_COLUMNS} {FILES_WITH_DAY} WHERE f.table_id = ? AND {live} {BY_DAY}");
+            data_files(conn, folder, &sql, [table])
+        }
+        Some(days) => {
+            // CROSS JOIN holds SQLite to this order: the few files of the days first.
+            let sql = format!(
+                "{FILE_COLUMNS} FROM ducklake_file_partition_value v CROSS JOIN ducklake_data_file f
+                   ON f.data_file_id = v.data_file_id
+                 WHERE v.table_id = ? AND v.partition_value BETWEEN ? AND ? AND v.partition_key_index = 0
+                   AND {live} {BY_DAY}"
+            );
+            data_files(conn, folder, &sql, params![table, days.start().to_string(), days.end().to_string()])
+        }
+    }
+}
+
+/// Files of a table that were begun after a snapshot and lived at the later one `until`, by day, then by age.
+pub(super) fn files_begun(
+    conn: &Connection,
+    table: i64,
+    folder: &Path,
+    after: i64,
+    until: i64,
+) -> Result<Vec<DataFile>> {
     refuse_foreign_rows(conn, table, folder)?;
+    let sql = format!(
+        "{FILE_COLUMNS} {FILES_WITH_DAY} WHERE f.table_id = ?1 AND f.begin_snapshot > ?2 AND f.begin_snapshot <= ?3
+           AND coalesce(f.end_snapshot > ?3, true) {BY_DAY}"
+    );
+    data_files(conn, folder, &sql, [table, after, until])
+}
+
+/// The files that a query of [`FILE_COLUMNS`] gives; one that another program wrote is refused.
+fn data_files(conn: &Connection, folder: &Path, sql: &str, params: impl rusqlite::Params) -> Result<Vec<DataFile>> {
     let row = |r: &Row| {
         let [id, rows, bytes]: [i64; 3] = [r.get(0)?, r.get(2)?, r.get(3)?];
         let (path, day, ours): (String, Option<String>, bool) = (r.get(1)?, r.get(4)?, r.get(5)?);
         Ok((id, path, rows as u64, bytes as u64, day, ours))
     };
-    let rows = match days {
-        None => {
-            let sql = format!(
-                "{COLUMNS} FROM ducklake_data_file f LEFT JOIN ducklake_file_partition_value v
-                   ON v.data_file_id = f.data_file_id AND v.partition_key_index = 0
-                 WHERE f.table_id = ? AND {live}"
-            );
-            conn.prepare_cached(&sql)?.query_map([table], row)?.collect::<rusqlite::Result<Vec<_>>>()?
-        }
-        Some(days) => {
-            // CROSS JOIN holds SQLite to this order: the few files of the days first.
-            let sql = format!(
-                "{COLUMNS} FROM ducklake_file_partition_value v CROSS JOIN ducklake_data_file f
-                   ON f.data_file_id = v.data_file_id
-                 WHERE v.table_id = ? AND v.partition_value BETWEEN ? AND ? AND v.partition_key_index = 0 AND {live}"
-            );
-            let (from, to) = (days.start().to_string(), days.end().to_string());
-            let mut statement = conn.prepare_cached(&sql)?;
-            statement.query_map(params![table, from, to], row)?.collect::<rusqlite::Result<Vec<_>>>()?
-        }
-    };
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(params, row)?.collect::<rusqlite::Result<Vec<_>>>()?;
     let file = |(id, path, rows, bytes, day, ours): (i64, String, u64, u64, Option<String>, bool)| {
         let path = folder.join(path);
         let parsed = day.as_deref().map(Day::parse);

@@ -48,5 +48,6 @@ CREATE TABLE IF NOT EXISTS shoppulse_report(
 
 -- What the program looks up in DuckLake's tables; DuckLake has no indexes of its own and does not mind these.
 CREATE INDEX IF NOT EXISTS shoppulse_live ON ducklake_data_file(table_id, end_snapshot);
+CREATE INDEX IF NOT EXISTS shoppulse_begun ON ducklake_data_file(table_id, begin_snapshot);
 CREATE INDEX IF NOT EXISTS shoppulse_file_day ON ducklake_file_partition_value(data_file_id, partition_value);
 CREATE INDEX IF NOT EXISTS shoppulse_day_file ON ducklake_file_partition_value(table_id, partition_value, data_file_id);

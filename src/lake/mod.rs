@@ -10,6 +10,7 @@
 //! expire.rs   snapshots that are given up, and the files that only they name
 //! commit.rs   one transaction: everything a run changed becomes visible at once, or nothing
 //! copy.rs     lake.sqlite, the read-only copy that people attach
+//! since.rs    what changed since a snapshot
 //! sweep.rs    what a run that died left
 //! durable.rs  many fsyncs at once
 //! digest.rs   the content hash of a data file
@@ -34,6 +35,7 @@ mod files;
 mod history;
 pub mod ledger;
 mod reports;
+mod since;
 mod stats;
 mod sweep;
 #[cfg(test)]
@@ -42,6 +44,7 @@ pub mod verify;
 
 pub use arrow::{arrow_schema, data_type};
 pub use files::{Batches, scan, scan_coded};
+pub use since::Committed;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -193,6 +196,11 @@ impl Lake {
         let Some(mut lake) = Lake::open_reader(root)? else { return Ok(None) };
         lake.cut = Some(history::known_at(&lake.conn, &lake.root, known_at)?);
         Ok(Some(lake))
+    }
+
+    /// The lake's folder, absolute, without links.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Our own tables in the same SQLite file and transaction.

@@ -10,6 +10,7 @@ use super::*;
 
 mod history;
 mod ledgers;
+mod since;
 
 const NOW: Micros = Micros(1_795_556_577_257_312);
 const DAY: Day = Day(20_635);

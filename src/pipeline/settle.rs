@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::DeliverConfig;
 use crate::domain::Day;
+use crate::ingest::ids;
 use crate::lake::ledger::{PublishedRisk, RunRow};
 use crate::lake::{Lake, LakeError};
 use crate::marts::Marts;
@@ -32,7 +33,9 @@ impl Run<'_> {
         lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
         self.committed = true;
         lake.publish_copy()?;
-        self.staging.publish().map_err(RunError::Unpublished)?;
+        let published = self.staging.publish();
+        ids::update(lake, self.request.threads);
+        published.map_err(RunError::Unpublished)?;
         retain::remove(&self.project.storage.reports, &old);
         let failures = self.deliver();
         if failures.is_empty() || done.summary.exit_code != 0 {

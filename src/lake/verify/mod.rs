@@ -119,11 +119,6 @@ impl Lake {
         Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: RefCell::default() }))
     }
 
-    /// The lake's folder, absolute.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// Every file of a table that some kept snapshot holds, by day, then by age.
     pub fn recorded(&self, table: &str) -> Result<Vec<Recorded>> {
         let Some(ids) = self.tables.get(table) else { return Ok(Vec::new()) };
