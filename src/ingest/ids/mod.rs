@@ -38,7 +38,7 @@ pub use store::{Opened, Store};
 pub use write::RunName;
 
 /// The folder of all indexes, below the lake's.
-const INDEX: &str = "index";
+pub const INDEX: &str = "index";
 
 /// The numbers of the days of the lake's committed state that may have an id of these entries ([`super::hashes`], sorted),
 /// whatever days those name. The index is healed first. `None` when it cannot be had: then any day may.

@@ -68,7 +68,7 @@ pub(super) fn check(
         progress.line("roll-ups: computed anew and compared");
         rollups(&lake, request, &mut checked)?;
     }
-    checked.add(index::index_problems(&lake)?);
+    checked.add(index::index_problems(&lake, request.threads)?);
     checked.add(lake.check_disk(index::NAMES)?);
     modes(project, &mut checked);
     Ok(checked)

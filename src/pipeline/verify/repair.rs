@@ -29,10 +29,9 @@ pub(super) fn repair(
         lake.remove_orphans()?;
         done.push("data files that no snapshot held were removed".to_string());
     }
-    let index = checked.mendable("index");
-    if !checked.stale.is_empty() || !checked.unhashed.is_empty() || index {
+    if !checked.stale.is_empty() || !checked.unhashed.is_empty() {
         lake.begin()?;
-        if let Err(e) = commit(&mut lake, project, request, checked, index, &mut done) {
+        if let Err(e) = commit(&mut lake, project, request, checked, &mut done) {
             lake.rollback()?;
             return Err(e);
         }
@@ -42,6 +41,10 @@ pub(super) fn repair(
         lake.restore_from_twin(table, recorded)?;
     }
     lake.publish_copy()?;
+    if checked.mendable("index") {
+        index::rebuild(&lake, request.threads)?;
+        done.push("the id index was made anew".to_string());
+    }
     if checked.mendable("copy") {
         done.push("lake.sqlite was made anew".to_string());
     }
@@ -53,7 +56,6 @@ fn commit(
     project: &Project,
     request: &VerifyRequest,
     checked: &Checked,
-    index: bool,
     done: &mut Vec<String>,
 ) -> Result<(), VerifyError> {
     if !checked.stale.is_empty() {
@@ -67,10 +69,6 @@ fn commit(
     }
     if !checked.unhashed.is_empty() {
         done.push(format!("hashes of {} files are kept from now on", checked.unhashed.len()));
-    }
-    if index {
-        index::rebuild(lake)?;
-        done.push("the id index was made anew".to_string());
     }
     lake.commit(request.now, "verify --repair")?;
     Ok(())
