@@ -72,7 +72,11 @@ impl<'z> ValueReader<'z> {
                 _ => Err(Reason::IdTooLong),
             };
         }
-        let text = text.trim();
+        let text = match text.as_bytes() {
+            [] => return Ok(Value::Null),
+            [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e] => text,
+            _ => text.trim(),
+        };
         if text.is_empty() {
             return Ok(Value::Null);
         }

@@ -17,10 +17,11 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 use super::MAX_RECORD;
 use super::rows::Rows;
+use super::split::each_delimiter;
 use super::window::Window;
 use crate::ingest::check::{Cell, MAX_FIELDS, locate};
 use crate::ingest::open::problem;
@@ -230,10 +231,10 @@ impl Records {
             return self.quoted(first);
         }
         let mut start = 0;
-        for end in memchr_iter(self.delimiter, &data[..first.length]) {
+        each_delimiter(&data[..first.length], self.delimiter, |end| {
             self.fields.push(FieldRange { start, end, quoted: false });
             start = end + 1;
-        }
+        });
         self.fields.push(FieldRange { start, end: first.length, quoted: false });
         Step::Read(first, Shape::Whole)
     }
@@ -365,14 +366,19 @@ pub fn read(
                 continue;
             }
         };
-        let mut texts = [const { Cow::Borrowed("") }; MAX_FIELDS];
         let mut cells = [Cell::Null; MAX_FIELDS];
-        for (slot, position) in texts.iter_mut().zip(&located.positions) {
-            let field = position.and_then(|p| record.fields.get(p));
-            *slot = field.and_then(|f| f.text(text)).unwrap_or_default();
-        }
-        for (cell, text) in cells.iter_mut().zip(&texts) {
-            *cell = Cell::Text(text);
+        let fields = || located.positions.iter().map(|position| position.and_then(|p| record.fields.get(p)));
+        let texts: Vec<Option<Cow<'_, str>>>;
+        if record.fields.iter().any(|f| f.quoted) {
+            texts = fields().map(|field| field.and_then(|f| f.text(text))).collect();
+            cells
+                .iter_mut()
+                .zip(&texts)
+                .for_each(|(cell, text)| *cell = Cell::Text(text.as_deref().unwrap_or_default()));
+        } else {
+            let plain = |field: &FieldRange| text.get(field.start..field.end);
+            let texts = fields().map(|field| field.and_then(plain).unwrap_or_default());
+            cells.iter_mut().zip(texts).for_each(|(cell, text)| *cell = Cell::Text(text));
         }
         rows.push(record.line, &cells[..wanted.len()], record.bytes.len(), raw)?;
     }

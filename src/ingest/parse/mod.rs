@@ -12,6 +12,7 @@ pub mod csv;
 pub mod jsonl;
 pub mod parquet;
 pub mod rows;
+mod split;
 pub mod window;
 
 /// No record is longer: 16 MiB.
