@@ -292,14 +292,14 @@ fn the_lake_is_proved() {
     let sound = ends(dir.path(), &["verify"], 0, &["3 files", "the lake is sound"]);
     assert_eq!(text(&sound.stdout), "");
 
-    let day = dir.path().join("lake/data/main/messages/event_date=2026-10-30");
+    let day = dir.path().join("lake/data/main/messages");
     let file = fs::read_dir(day).unwrap().next().unwrap().unwrap().path();
     let mut bytes = fs::read(&file).unwrap();
     bytes[100] ^= 1;
     fs::write(&file, bytes).unwrap();
     let found = ends(dir.path(), &["verify", "--quick"], 1, &["1 problem"]);
     let found = text(&found.stdout);
-    assert!(found.starts_with("problem hash data/main/messages/event_date=2026-10-30/"), "{found}");
+    assert!(found.starts_with("problem hash data/main/messages/2026-10-30-"), "{found}");
     assert!(found.contains("from a backup") && found.ends_with("Its rows came from messages.csv (run 1)\n"), "{found}");
     let table = ends(dir.path(), &["verify", "--quick", "--format", "csv"], 1, &[]);
     assert!(text(&table.stdout).starts_with("problem,check,place,found,todo\ntrue,hash,data/main/messages/"));

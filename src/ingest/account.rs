@@ -168,6 +168,9 @@ pub struct Loaded {
     pub touched: BTreeMap<&'static str, BTreeSet<Day>>,
     /// Tables that have a new version.
     pub changed_tables: Vec<&'static str>,
+    /// Sorted entries of the ids of each event source's new rows ([`super::hashes`]), those that did not load among them,
+    /// for the index when the run is committed.
+    pub new_ids: BTreeMap<&'static str, Vec<Vec<u64>>>,
     /// Columns that the contract does not know, by source.
     pub unknown_columns: BTreeMap<&'static str, BTreeSet<String>>,
     pub timings: Timings,

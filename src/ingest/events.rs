@@ -56,6 +56,7 @@ pub(super) fn load(
             limit = u64::MAX;
         }
     }
+    load.loaded.new_ids.insert(source.name, before.into_windows());
     Ok(())
 }
 

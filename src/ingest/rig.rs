@@ -45,8 +45,9 @@ impl Rig {
     /// Loads what is there and commits.
     pub fn load(&mut self, names: &[&str]) -> Loaded {
         let (mut lake, loaded) = self.open_load(names);
+        let since = lake.committed().unwrap().snapshot;
         lake.commit(Micros::parse_rfc3339(self.now).unwrap(), "test").unwrap();
-        ids::update(&lake, self.threads);
+        ids::update(&lake, self.threads, Some(ids::Brought { since, ids: &loaded.new_ids }));
         loaded
     }
 

@@ -60,6 +60,10 @@ impl Before {
         Ok(Before { added, windows: Vec::new() })
     }
 
+    pub fn into_windows(self) -> Vec<Vec<u64>> {
+        self.windows
+    }
+
     /// The days on which an earlier window had one of the ids.
     fn days(&self, new: &IdSet) -> BTreeSet<u16> {
         self.windows.iter().flat_map(|w| met(w, new.entries())).map(day_of).collect()

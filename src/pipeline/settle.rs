@@ -30,11 +30,13 @@ impl Run<'_> {
         lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
         let old = self.retain(lake)?;
         self.staging.seal()?;
+        let since = lake.committed()?.snapshot;
         lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
         self.committed = true;
         lake.publish_copy()?;
         let published = self.staging.publish();
-        ids::update(lake, self.request.threads);
+        let brought = ids::Brought { since, ids: &done.loaded.new_ids };
+        ids::update(lake, self.request.threads, Some(brought));
         published.map_err(RunError::Unpublished)?;
         retain::remove(&self.project.storage.reports, &old);
         let failures = self.deliver();

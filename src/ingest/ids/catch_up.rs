@@ -7,6 +7,7 @@ use crate::ingest::load::LoadError;
 use crate::ingest::workers;
 use crate::lake::{DataFile, Lake, scan};
 
+use super::Brought;
 use super::error::{IdsError, Result};
 use super::store::Store;
 use super::write::RunName;
@@ -16,25 +17,33 @@ const GO_ROWS: u64 = 4 << 20;
 /// Keys in memory at once, a thread.
 const PORTION: usize = 8 << 20;
 
-/// Brings indexes up to the lake's newest committed state, whatever the running transaction did since.
+/// Brings indexes up to the lake's newest committed state, whatever the running transaction did since; what the last commit
+/// brought is taken as it is `brought`, if it is.
 pub(super) fn catch_up(
     lake: &Lake,
     mut indexes: Vec<(&'static Source, Store)>,
     threads: usize,
+    brought: Option<Brought<'_>>,
 ) -> Result<Vec<(&'static Source, Store)>> {
     let now = lake.committed()?;
-    let mut work: Vec<(usize, Vec<DataFile>)> = Vec::new();
+    let mut work: Vec<(usize, Part<'_>)> = Vec::new();
     for (n, (source, store)) in indexes.iter().enumerate() {
-        let files = lake.files_begun(source.name, store.covers().snapshot, now.snapshot)?;
-        work.extend(goes(files).into_iter().map(|files| (n, files)));
+        let covers = store.covers().snapshot;
+        let brought = brought.filter(|b| covers <= b.since).and_then(|b| Some((b.since, b.ids.get(source.name)?)));
+        let files = lake.files_begun(source.name, covers, brought.map_or(now.snapshot, |(since, _)| since))?;
+        work.extend(goes(files).into_iter().map(|files| (n, Part::Files(files))));
+        work.extend(brought.into_iter().flat_map(|(_, windows)| windows).map(|keys| (n, Part::Keys(keys))));
     }
-    let read = |(n, files): (usize, Vec<DataFile>)| {
+    let read = |(n, part): (usize, Part<'_>)| {
         let (source, store) = &indexes[n];
         let mut runs = Vec::new();
-        each_portion(source, &files, PORTION, |keys| {
-            runs.push(Store::write(store.folder(), keys)?);
-            Ok(())
-        })?;
+        match part {
+            Part::Keys(keys) => runs.push(Store::write_sorted(store.folder(), keys)?),
+            Part::Files(files) => each_portion(source, &files, PORTION, |keys| {
+                runs.push(Store::write(store.folder(), keys)?);
+                Ok(())
+            })?,
+        }
         Ok::<_, IdsError>((n, runs))
     };
     let mut new: Vec<Option<Vec<RunName>>> = vec![None; indexes.len()];
@@ -51,6 +60,12 @@ pub(super) fn catch_up(
     };
     workers::each(threads, indexes.iter_mut().zip(new).collect(), append)?;
     Ok(indexes)
+}
+
+/// What a run is made of.
+enum Part<'a> {
+    Files(Vec<DataFile>),
+    Keys(&'a [u64]),
 }
 
 /// Files in their order, in groups of a bounded number of rows.

@@ -27,7 +27,7 @@ mod store;
 mod tests;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::schema::{SOURCES, Source};
 use crate::lake::Lake;
@@ -62,20 +62,29 @@ fn try_days(
 ) -> Result<BTreeSet<u16>> {
     let index = if anew { empty(lake, source)? } else { load(lake, source)? };
     let mut found = BTreeSet::new();
-    for (_, index) in catch_up::catch_up(lake, vec![(source, index)], threads)? {
+    for (_, index) in catch_up::catch_up(lake, vec![(source, index)], threads, None)? {
         found.extend(index.open()?.days(entries)?);
     }
     Ok(found)
 }
 
+/// The ids that a commit brought, as far as its run still has them; then its files need not be read again.
+#[derive(Clone, Copy)]
+pub struct Brought<'a> {
+    /// The newest snapshot before the commit.
+    pub since: i64,
+    /// Sorted entries of each source's new rows.
+    pub ids: &'a BTreeMap<&'static str, Vec<Vec<u64>>>,
+}
+
 /// Brings the index up to what was committed. A failure changes nothing for the run that committed: it is told, and the
 /// next one mends it.
-pub fn update(lake: &Lake, threads: usize) {
+pub fn update(lake: &Lake, threads: usize, brought: Option<Brought<'_>>) {
     let updated = stores(|source| match load(lake, source) {
         Err(IdsError::Damaged { .. }) => empty(lake, source),
         loaded => loaded,
     });
-    let updated = updated.and_then(|indexes| catch_up::catch_up(lake, indexes, threads));
+    let updated = updated.and_then(|indexes| catch_up::catch_up(lake, indexes, threads, brought));
     if let Err(e) = updated {
         tracing::warn!("the id index is behind, the next run mends it: {e}");
     }
@@ -87,7 +96,7 @@ pub fn update(lake: &Lake, threads: usize) {
 /// When the lake cannot be read or the index cannot be written.
 pub fn rebuild(lake: &Lake, threads: usize) -> Result<()> {
     let indexes = stores(|source| empty(lake, source))?;
-    catch_up::catch_up(lake, indexes, threads).map(drop)
+    catch_up::catch_up(lake, indexes, threads, None).map(drop)
 }
 
 fn stores(store: impl Fn(&'static Source) -> Result<Store>) -> Result<Vec<(&'static Source, Store)>> {

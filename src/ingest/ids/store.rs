@@ -83,9 +83,14 @@ impl Store {
 
     /// Writes entries ([`Store::entry`], in any order) as a run that no manifest names yet.
     pub fn write(folder: &Path, mut keys: Vec<u64>) -> Result<RunName> {
-        std::fs::create_dir_all(folder).map_err(io("cannot make folder", folder))?;
         keys.sort_unstable();
-        write::write(folder, &keys)
+        Store::write_sorted(folder, &keys)
+    }
+
+    /// As [`Store::write`], of sorted entries.
+    pub fn write_sorted(folder: &Path, keys: &[u64]) -> Result<RunName> {
+        std::fs::create_dir_all(folder).map_err(io("cannot make folder", folder))?;
+        write::write(folder, keys)
     }
 
     /// The entry of an id, by 48 bits of its hash, and the number of its day.

@@ -10,7 +10,11 @@ pub(super) const NAMES: &[&str] = &[ids::INDEX];
 
 /// What is wrong with the index; each finding is one that `--repair` mends.
 pub(super) fn index_problems(lake: &Lake, threads: usize) -> Result<Vec<Finding>, LoadError> {
-    let problems = ids::check(lake, threads).map_err(load_error)?;
+    let problems = match ids::check(lake, threads) {
+        // A file of the lake that cannot be read has its own finding.
+        Err(IdsError::Lake(_) | IdsError::Load(LoadError::Lake(_))) => return Ok(Vec::new()),
+        problems => problems.map_err(load_error)?,
+    };
     let finding = |problem: ids::Problem| {
         let path = problem.path.strip_prefix(lake.root()).unwrap_or(&problem.path);
         Finding::new("index", path.display(), problem.found, Remedy::Repair)

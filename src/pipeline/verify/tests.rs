@@ -123,11 +123,8 @@ fn a_missing_event_file_is_named_with_where_its_rows_came_from() {
     assert_eq!((found.check, &*found.found), ("file", "missing"));
     let todo = found.remedy.text();
     // Day 1 was replaced by the second night: its rows came from both.
-    for part in [
-        "restore data/main/shop_clicks/event_date=2026-07-01/",
-        "shop_clicks/1.csv (run 1)",
-        "shop_clicks/2.csv (run 2)",
-    ] {
+    for part in ["restore data/main/shop_clicks/2026-07-01-", "shop_clicks/1.csv (run 1)", "shop_clicks/2.csv (run 2)"]
+    {
         assert!(todo.contains(part), "{part}: {todo}");
     }
     assert_eq!(run(&rig, true).problems(), 1, "no repair gives the rows back");
@@ -193,23 +190,23 @@ fn ledgers_ids_orphans_and_the_copy_are_held_against_the_lake() {
         ("DELETE FROM shoppulse_run WHERE run_id = 2", "ledger run 2: files of a run that the ledger of runs"),
         (
             "UPDATE ducklake_file_column_stats SET max_value = 'C5' WHERE max_value = 'C6'",
-            "statistics data/main/shop_clicks/event_date=2026-07-01/",
+            "statistics data/main/shop_clicks/2026-07-01-",
         ),
         (
             "UPDATE ducklake_file_column_stats SET value_count = 0 WHERE max_value = 'C6'",
-            "statistics data/main/shop_clicks/event_date=2026-07-01/",
+            "statistics data/main/shop_clicks/2026-07-01-",
         ),
         (
             "UPDATE ducklake_data_file SET footer_size = footer_size + 1 WHERE record_count = 2",
-            "catalog data/main/messages/event_date=2026-07-02/",
+            "catalog data/main/messages/2026-07-02-",
         ),
         (
             "UPDATE ducklake_file_partition_value SET partition_value = '2026-07-09' WHERE partition_value = '2026-07-03'",
-            "statistics data/main/shop_clicks/event_date=2026-07-03/",
+            "statistics data/main/shop_clicks/2026-07-03-",
         ),
         (
             "UPDATE ducklake_table_stats SET next_row_id = next_row_id - 1 WHERE record_count = 2",
-            "catalog catalog.sqlite: row ids that a later insert would use again (1): event_date=2026-07-02",
+            "catalog catalog.sqlite: row ids that a later insert would use again (1): 2026-07-02-",
         ),
     ] {
         sql(&rig, change);
