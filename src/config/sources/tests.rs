@@ -119,3 +119,15 @@ fn what_a_source_says_is_taken() {
     );
     assert_eq!(calls.unwrap().ts_format, TimeFormat::Pattern("%d/%m/%Y %H:%M".to_string()));
 }
+
+/// The examples of `docs/sources.md` can be copied as they are.
+#[test]
+fn the_document_shows_what_is_taken() {
+    let text = include_str!("../../../docs/sources.md");
+    let blocks: String = text.split("```toml\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("shoppulse.toml"), blocks).unwrap();
+    let sources = load(dir.path()).unwrap_or_else(|e| panic!("{e}")).project.sources;
+    assert_eq!(sources["companies"].mode, Mode::Full);
+    assert_eq!(sources["shop_clicks"].event_id, ["ts", "company_id", "visitor_id", "page"]);
+}
