@@ -266,6 +266,51 @@ fn an_id_on_two_days_is_found() {
 }
 
 #[test]
+fn rows_out_of_order_and_values_of_no_kind_are_found() {
+    let mut rig = lake();
+    // Files as the program writes them, but for what they hold.
+    let write = |table: &'static str, change: &dyn Fn(&RecordBatch) -> RecordBatch| {
+        let mut lake = rig.writer(NOW);
+        lake.begin().unwrap();
+        let file = lake.files(table, None).unwrap().remove(0);
+        let rows = change(&lake.read(table, &file, &columns(table)).unwrap()[0]);
+        lake.end(table, &file).unwrap();
+        let new = Lake::write_file(&rig.project.storage.lake, &lake_table(table).unwrap(), file.day, &rows);
+        lake.add(table, new.unwrap()).unwrap();
+        lake.commit(NOW, "wrong").unwrap();
+        lake.publish_copy().unwrap();
+    };
+    let swapped = |rows: &RecordBatch| {
+        arrow_select::concat::concat_batches(rows.schema_ref(), [&rows.slice(1, 1), &rows.slice(0, 1)])
+    };
+    write("messages", &|rows| swapped(rows).unwrap());
+    write("companies", &|rows| {
+        let mut arrays = rows.columns().to_vec();
+        let sizes: Vec<&str> = ["small", "huge", "large"].into_iter().cycle().take(rows.num_rows()).collect();
+        arrays[rows.schema().index_of("size").unwrap()] = std::sync::Arc::new(arrow_array::StringArray::from(sizes));
+        RecordBatch::try_new(rows.schema(), arrays).unwrap()
+    });
+    write("reps", &|rows| arrow_select::concat::concat_batches(rows.schema_ref(), [rows, rows]).unwrap());
+    let checks = |rig: &Rig| -> Vec<String> {
+        let found = run(rig, false).findings;
+        let found = found.iter().filter(|f| f.is_problem() && f.check != "ledger");
+        found.map(|f| format!("{}: {}", f.place.split('/').nth(2).unwrap(), f.found)).collect()
+    };
+    let expected = [
+        "messages: row 2 is out of order; expected rows in order by company_id, ts, event_id",
+        "companies: row 2: size is no value that this column takes",
+        "reps: row 2 is out of order; expected rows in order and without a repeated key by rep_id",
+    ];
+    assert_eq!(checks(&rig), expected);
+    rig.project.zone = crate::domain::Zone::named("America/New_York").unwrap();
+    let moved = checks(&rig);
+    assert!(
+        moved[0].starts_with("shop_clicks: row 1: event_date is not the day of ts in America/New_York"),
+        "{moved:?}"
+    );
+}
+
+#[test]
 fn files_of_an_older_version_get_their_hashes() {
     let rig = lake();
     let hashes = |rig: &Rig| -> BTreeSet<(i64, Option<[u8; 32]>)> {
