@@ -49,7 +49,13 @@ impl Lake {
         let files = self.unnamed_files()?;
         let ids: Vec<i64> = files.iter().map(|(id, _)| *id).collect();
         let ids = serde_json::to_string(&ids).unwrap_or_default();
-        for table in ["ducklake_data_file", "ducklake_file_column_stats", "ducklake_file_partition_value"] {
+        const OF_A_FILE: [&str; 4] = [
+            "ducklake_data_file",
+            "ducklake_file_column_stats",
+            "ducklake_file_partition_value",
+            "shoppulse_data_file",
+        ];
+        for table in OF_A_FILE {
             let sql = format!("DELETE FROM {table} WHERE data_file_id IN (SELECT value FROM json_each(?))");
             self.conn.execute(&sql, [&ids])?;
         }

@@ -22,6 +22,15 @@ struct Erased {
     quarantined: i64,
 }
 
+/// Rows of a file in quarantine: as the ledger tells, and those that are there.
+struct Held {
+    run: i64,
+    source: String,
+    path: String,
+    told: i64,
+    held: i64,
+}
+
 const RESTORE: &str = "restore lake/ from a backup; without one, move it away and load what is below incoming/ again";
 
 impl Lake {
@@ -58,7 +67,7 @@ impl Lake {
             }
         }
         let erased = self.erased()?;
-        for (run, source, path, told, held) in self.quarantine_differences()? {
+        for Held { run, source, path, told, held } in self.quarantine_differences()? {
             let less = erased.get(source.as_str()).map_or(0, |e| e.quarantined);
             if held > told || told - held > less {
                 ledger(place(run, &source, &path), format!("{held} rows in quarantine, the ledger says {told}"));
@@ -93,14 +102,17 @@ impl Lake {
         Ok(findings)
     }
 
-    /// Run, source, path, rows in quarantine by the ledger of files and those that are there, where they differ.
-    fn quarantine_differences(&self) -> Result<Vec<(i64, String, String, i64, i64)>> {
+    /// Files of which the rows in quarantine are not as many as the ledger of files says.
+    fn quarantine_differences(&self) -> Result<Vec<Held>> {
         let sql = "SELECT run_id, source, path, sum(told), sum(held) FROM
                      (SELECT run_id, source, path, rows_quarantined AS told, 0 AS held FROM shoppulse_file
                       UNION ALL
                       SELECT run_id, source, path, 0, count(*) FROM shoppulse_quarantine GROUP BY run_id, source, path)
                    GROUP BY run_id, source, path HAVING sum(told) != sum(held) ORDER BY run_id, source, path";
-        let row = |r: &Row| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?));
+        let row = |r: &Row| {
+            let (run, source, path) = (r.get(0)?, r.get(1)?, r.get(2)?);
+            Ok(Held { run, source, path, told: r.get(3)?, held: r.get(4)? })
+        };
         Ok(self.conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
     }
 
