@@ -5,8 +5,8 @@
 
 A night is discover, check, write, roll up, commit: a pipeline with `marts = []` and no report. Files whose name holds a
 date belong to that day; all others (tables as whole dumps) are there from the first load on. It runs on one core, where the
-wall time of a step is its CPU time as long as nothing else runs; the least of the repeats counts. The scan for `id_conflict`
-and what is computed for the run's account are shown apart: `night` is the CPU time without them, `whole` with them.
+wall time of a step is its CPU time as long as nothing else runs; the least of the repeats counts. What is computed for the
+run's account is shown apart: `night` is the CPU time without it, `whole` with it.
 """
 import argparse
 import json
@@ -17,7 +17,7 @@ import shutil
 import bench
 
 ONE_CORE = ("taskset", "-c", "0")
-APART = ("conflict_scan", "marts", "reports")
+APART = ("marts", "reports")
 DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 

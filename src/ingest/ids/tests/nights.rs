@@ -20,12 +20,17 @@ fn text(rows: &[Row]) -> String {
     HEAD.to_string() + &rows.iter().map(row).collect::<String>()
 }
 
-/// What a run of nights leaves, and what each of them said; `before` is called before each night.
+/// What a run of nights leaves, and what each of them said; `before` is called before each night. With `windows` the
+/// first file of a night is loaded before the others.
 fn nights(
     nights: &[Vec<Vec<Row>>],
+    windows: bool,
     mut before: impl FnMut(&Rig, usize),
 ) -> (Vec<Vec<String>>, Vec<Vec<u8>>, Vec<String>) {
     let mut rig = Rig::new();
+    if windows {
+        rig.budget = 1;
+    }
     let mut said = Vec::new();
     for (n, files) in nights.iter().enumerate() {
         for (f, rows) in files.iter().enumerate() {
@@ -52,13 +57,14 @@ proptest! {
     fn the_index_changes_no_verdict(
         rows in prop::collection::vec(
             prop::collection::vec(
-                prop::collection::vec((0..40usize, 0..6u32, 0..2u32, any::<bool>()), 0..12), 1..3), 1..5)
+                prop::collection::vec((0..40usize, 0..6u32, 0..2u32, any::<bool>()), 0..12), 1..3), 1..5),
+        windows: bool,
     ) {
-        let with = nights(&rows, |_, _| {});
-        let without = nights(&rows, |rig, _| forbid(rig));
+        let with = nights(&rows, windows, |_, _| {});
+        let without = nights(&rows, windows, |rig, _| forbid(rig));
         prop_assert_eq!(&with, &without);
         // Taken away before every second night.
-        let healed = nights(&rows, |rig, n| {
+        let healed = nights(&rows, windows, |rig, n| {
             if n % 2 == 1 {
                 fs::remove_dir_all(rig.project.storage.lake.join(INDEX)).unwrap_or_default();
             }
