@@ -17,9 +17,9 @@ use super::layout::{self, MIDDLE, REST};
 use super::read::{Body, Run};
 
 /// Bytes that are rather read than jumped over.
-const GAP: u64 = 16 * 1024;
+const GAP: u64 = 64 * 1024;
 /// Bytes of a stretch, unless a single bucket is longer.
-const STRETCH: u64 = 1 << 20;
+const STRETCH: u64 = 256 * 1024;
 /// Entries whose first 32 bits agree that are kept before the rest is looked at.
 const AGREED: usize = 64 * 1024;
 
