@@ -4,7 +4,7 @@ the old state or the new, and that the next run ends where a night that was neve
 
     sweep.py SHOPPULSE_BIN [WORK_DIR]
 
-    SWEEP_FAULTS=kill,full    only these faults (see FAULTS, READ_FAULTS)
+    SWEEP_FAULTS=kill,full    only these faults (see FAULTS, READ_FAULTS), as `full` or `read:kill`
     SWEEP_STRIDE=7            every seventh place of each fault; 1 = all. Places move on by one with each fault.
     SWEEP_SECONDS=90          the stride is chosen so that the sweep takes about so long (without SWEEP_STRIDE)
     SWEEP_AT=change:kill:17   this one, and what it left is kept
@@ -268,7 +268,7 @@ def sweep(bench):
         return
     checks, chosen = Checks(), os.environ.get("SWEEP_FAULTS")
     faults = [("change", do) for do in FAULTS] + [("read", do) for do in READ_FAULTS]
-    faults = [(kind, do) for kind, do in faults if not chosen or do in chosen.split(",")]
+    faults = [(kind, do) for kind, do in faults if not chosen or do in chosen.split(",") or f"{kind}:{do}" in chosen.split(",")]
     places = {kind: bench.places(kind) for kind in ("change", "read")}
     print({kind: len(calls) for kind, calls in places.items()}, collections.Counter(c.split()[0] for c in places["change"]))
     cores = len(os.sched_getaffinity(0))
@@ -280,18 +280,21 @@ def sweep(bench):
     stride = int(os.environ.get("SWEEP_STRIDE", 0)) or max(1, round(total * each / cores / float(os.environ.get("SWEEP_SECONDS", 90))))
     print(f"{total} disturbances, {each:.2f} s each, every {stride}")
     jobs = [(kind, do, at) for n, (kind, do) in enumerate(faults) for at in range(1 + n % stride, len(places[kind]) + 1, stride)]
-    said = collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(cores) as pool:
-        results = list(pool.map(lambda job: bench.disturb(*job), jobs))
-    count, bad = collections.Counter(), collections.Counter()
-    for (kind, do, at), (wrong, done) in zip(jobs, results):
+        results = pool.map(lambda job: (job, *bench.disturb(*job)), jobs)
+        tell(bench, places, results, checks, start)
+
+
+def tell(bench, places, results, checks, start):
+    said, count, bad = collections.Counter(), collections.Counter(), collections.Counter()
+    for (kind, do, at), wrong, done in results:
         count[kind, do] += 1
         if done and done.returncode not in (-9,):
             last = done.stderr.strip().splitlines()[-1].replace(bench.work, "") if done.stderr.strip() else ""
             said[kind, do, done.returncode, last[:230]] += 1
         if wrong:
             bad[kind, do] += 1
-            print(f"FAIL at {kind}:{do}:{at} {places[kind][at - 1]}", *(f"     {w[:600]}" for w in wrong), sep="\n")
+            print(f"FAIL at {kind}:{do}:{at} {places[kind][at - 1]}", *(f"     {w[:600]}" for w in wrong), sep="\n", flush=True)
     if os.environ.get("SWEEP_SAID"):
         for (kind, do, code, last), n in sorted(said.items()):
             print(f"{n:5} {kind} {do} -> {code}: {last}")

@@ -183,15 +183,13 @@ impl Lake {
 
     /// Commits: fsyncs of files and folders, a snapshot if any file was added or ended, then the transaction. Its time is
     /// `now`, or that of the commit before it when that is later: the lake's time never goes back.
-    /// Returns the newest snapshot. After an error the transaction is still open: roll it back.
+    /// Returns the newest snapshot. After an error a transaction that [is open](Lake::is_open) can be rolled back.
+    /// One that is not may have been committed or not: the disk failed at the very end of it. Nothing of it is
+    /// removed; the next start sees which it was.
     pub fn commit(&mut self, now: Micros, message: &str) -> Result<i64> {
         let Some(run) = &self.run else { return Err(no_transaction(&self.root)) };
         fsync_all(&run.added.values().map(|a| a.path.clone()).collect::<Vec<_>>())?;
         fsync_all(&run.folders(&self.root))?;
-        if !run.expired.is_empty() {
-            // The mark must outlive a power cut: it is what has their files swept.
-            fsync_all(std::slice::from_ref(&self.root))?;
-        }
         let (snapshot, at) = (run.snapshot(), history::clock(&self.conn, now)?);
         if run.changes_data() {
             self.add_statistics(run)?;
@@ -199,7 +197,11 @@ impl Lake {
         }
         history::record(&self.conn, &at, snapshot)?;
         super::copy::count_commit(&self.conn)?;
-        self.conn.execute_batch("COMMIT").map_err(|e| held(&self.root, e))?;
+        let committed = self.conn.execute_batch("COMMIT");
+        if committed.is_err() && self.conn.is_autocommit() {
+            self.run = None;
+        }
+        committed.map_err(|e| held(&self.root, e))?;
         if let Some(run) = self.run.take() {
             // Readers of the copy may look for these until there is a new one.
             self.leaving.borrow_mut().extend(run.expired);
@@ -228,6 +230,11 @@ impl Lake {
             }
         }
         Ok(())
+    }
+
+    /// Whether a transaction is running.
+    pub fn is_open(&self) -> bool {
+        self.run.is_some()
     }
 
     /// Gives everything of the running transaction up; its files are unlinked.

@@ -4,6 +4,7 @@
 //! on a large lake does not pay for a walk over all its files.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -14,11 +15,12 @@ use super::{Result, io};
 /// Stands in the lake's folder while a run is open, and after one that died.
 pub(super) const MARK: &str = ".run-open";
 
-/// Sets the mark; it is durable once the lake's folder is fsynced, which a commit does before it commits.
+/// Sets the mark, durably: it must outlive whatever file the run writes.
 pub(super) fn mark(root: &Path) -> Result<()> {
     let path = root.join(MARK);
     std::fs::write(&path, "a run is open, or died; the next one removes what it left\n")
-        .map_err(io("cannot write", &path))
+        .map_err(io("cannot write", &path))?;
+    File::open(root).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", root))
 }
 
 /// Takes the mark away: nothing is left to be swept.
@@ -29,7 +31,8 @@ pub(super) fn unmark(root: &Path) {
 
 /// Whether a run died since the last sweep.
 pub(super) fn is_due(root: &Path) -> bool {
-    root.join(MARK).exists()
+    // What cannot be looked at may be there.
+    root.join(MARK).try_exists().unwrap_or(true)
 }
 
 /// Unlinks every Parquet file below the data folder that the catalog does not name, at any snapshot; returns how

@@ -8,6 +8,7 @@
 //! A crash after the commit leaves the staging folder; the next run moves what it holds. `latest` never moves
 //! to an older day.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -113,12 +114,13 @@ impl Staging {
         let parent = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(parent).map_err(at("create", parent))?;
         fs::write(&path, bytes).map_err(at("write", &path))?;
-        fs::File::open(&path).and_then(|f| f.sync_all()).map_err(at("sync", &path))?;
+        sync(&path)?;
         self.places.push(place);
         Ok(())
     }
 
-    /// Writes down which links go with the files. After it the folder alone says all that publishing needs.
+    /// Writes down which links go with the files, and makes all that is staged outlive a power cut. After it the
+    /// folder alone says all that publishing needs.
     pub fn seal(&self) -> Result<(), PublishError> {
         let links = self.folder.join(LINKS);
         fs::create_dir_all(&self.folder).map_err(at("create", &self.folder))?;
@@ -129,7 +131,11 @@ impl Staging {
             .map(|(link, target)| format!("{}\t{}\n", link.display(), target.display()))
             .collect();
         fs::write(&links, wanted.concat()).map_err(at("write", &links))?;
-        fs::File::open(&links).and_then(|f| f.sync_all()).map_err(at("sync", &links))
+        sync(&links)?;
+        folders_below(&self.folder)?.iter().try_for_each(|folder| sync(folder))?;
+        let root = staging_root(&self.reports);
+        sync(&root)?;
+        sync(&self.reports)
     }
 
     /// Moves every file to its place and the links with them.
@@ -138,16 +144,16 @@ impl Staging {
     }
 
     /// Forgets what was staged so far.
-    pub fn clear(&mut self) {
-        self.discard();
+    pub fn clear(&mut self) -> Result<(), PublishError> {
         self.places.clear();
+        if self.folder.exists() { fs::remove_dir_all(&self.folder).map_err(at("clear", &self.folder)) } else { Ok(()) }
     }
 
-    /// Gives the files up.
-    pub fn discard(&self) {
-        // A folder that stays is cleared when its number comes again.
-        let _ = fs::remove_dir_all(&self.folder);
+    /// Gives the files up; says whether all are gone. A folder that stays is cleared when its number comes again.
+    pub fn discard(&self) -> bool {
+        let gone = is_gone(fs::remove_dir_all(&self.folder));
         let _ = fs::remove_dir(staging_root(&self.reports));
+        gone
     }
 }
 
@@ -161,8 +167,11 @@ fn staging_root(reports: &Path) -> PathBuf {
 /// Publishes what committed runs left staged, and clears what others left.
 pub fn mend(reports: &Path, committed: impl Fn(i64) -> bool) -> Result<(), PublishError> {
     let root = staging_root(reports);
-    let Ok(entries) = fs::read_dir(&root) else { return Ok(()) };
-    for entry in entries.flatten() {
+    let entries = match fs::read_dir(&root) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(at("read", &root))?,
+    };
+    for entry in entries {
         let folder = entry.path();
         let run = entry.file_name().to_str().and_then(|name| name.parse().ok());
         if run.is_some_and(&committed) {
@@ -171,13 +180,20 @@ pub fn mend(reports: &Path, committed: impl Fn(i64) -> bool) -> Result<(), Publi
             fs::remove_dir_all(&folder).map_err(at("clear", &folder))?;
         }
     }
+    let _ = fs::remove_dir(&root);
     Ok(())
 }
 
-/// Moves the files of a staging folder to their places, then the links.
+/// Moves the files of a staging folder to their places, then the links; what it says outlives a power cut before the
+/// folder is removed.
 fn finish(folder: &Path, reports: &Path) -> Result<(), PublishError> {
     let links = folder.join(LINKS);
-    let wanted = fs::read_to_string(&links).unwrap_or_default();
+    let wanted = match fs::read_to_string(&links) {
+        // Only the removal of the folder was left to do.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
+        wanted => wanted.map_err(at("read", &links))?,
+    };
+    let mut touched = BTreeSet::new();
     for file in files_below(folder)? {
         if file == links {
             continue;
@@ -186,16 +202,43 @@ fn finish(folder: &Path, reports: &Path) -> Result<(), PublishError> {
         let parent = target.parent().unwrap_or(reports);
         fs::create_dir_all(parent).map_err(at("create", parent))?;
         fs::rename(&file, &target).map_err(at("move to", &target))?;
+        // Each folder down to the file may be new.
+        touched.extend(parent.ancestors().take_while(|p| p.starts_with(reports)).map(Path::to_path_buf));
     }
-    for line in wanted.lines() {
-        if let Some((link, target)) = line.split_once('\t') {
-            point(&reports.join(link), Path::new(target))?;
-        }
+    touched.iter().try_for_each(|folder| sync(folder))?;
+    let mut linked = BTreeSet::new();
+    for (link, target) in wanted.lines().filter_map(|line| line.split_once('\t')).collect::<BTreeSet<_>>() {
+        let link = reports.join(link);
+        point(&link, Path::new(target))?;
+        linked.extend(link.parent().map(Path::to_path_buf));
     }
+    linked.iter().try_for_each(|folder| sync(folder))?;
     fs::remove_dir_all(folder).map_err(at("clear", folder))?;
     // Gone when no other run left something there.
     let _ = fs::remove_dir(staging_root(reports));
     Ok(())
+}
+
+/// Makes a file, or the names in a folder, outlive a power cut.
+fn sync(path: &Path) -> Result<(), PublishError> {
+    fs::File::open(path).and_then(|f| f.sync_all()).map_err(at("sync", path))
+}
+
+/// What was to be removed is not there any more.
+fn is_gone(removed: io::Result<()>) -> bool {
+    removed.map_or_else(|e| e.kind() == io::ErrorKind::NotFound, |()| true)
+}
+
+/// A folder and all folders in it.
+fn folders_below(folder: &Path) -> Result<Vec<PathBuf>, PublishError> {
+    let mut folders = vec![folder.to_path_buf()];
+    for entry in fs::read_dir(folder).map_err(at("read", folder))? {
+        let path = entry.map_err(at("read", folder))?.path();
+        if path.is_dir() {
+            folders.extend(folders_below(&path)?);
+        }
+    }
+    Ok(folders)
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>, PublishError> {
@@ -214,7 +257,11 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, PublishError> {
 
 /// Points a link at a target, atomically, unless it points to a later one.
 fn point(link: &Path, target: &Path) -> Result<(), PublishError> {
-    let current = fs::read_link(link).ok();
+    let current = match fs::read_link(link) {
+        // Nothing there, or no link.
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => None,
+        current => Some(current.map_err(at("read", link))?),
+    };
     if current.as_deref().is_some_and(|current| day_in(current) > day_in(target)) {
         return Ok(());
     }
@@ -238,6 +285,7 @@ pub fn copy(files: &[PathBuf], reports: &Path, to: &Path) -> Result<(), PublishE
         fs::create_dir_all(parent).map_err(at("create", parent))?;
         let part = target.with_file_name(format!(".{}.part", target.file_name().unwrap_or_default().display()));
         fs::copy(file, &part).map_err(at("copy to", &part))?;
+        sync(&part)?;
         fs::rename(&part, &target).map_err(at("move to", &target))?;
     }
     Ok(())

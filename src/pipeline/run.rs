@@ -88,7 +88,7 @@ pub enum RunError {
     Publish(#[from] PublishError),
     /// After the commit.
     #[error("what was taken in is kept, but the reports are not in their places; the next start moves them: {0}")]
-    Unpublished(PublishError),
+    Unshown(Box<RunError>),
 }
 
 /// Missed days that one run publishes.
@@ -113,14 +113,15 @@ pub fn run(
     publish::mend(&project.storage.reports, |run| known.contains(&run))?;
     let run_id = lake.ledger().next_run_id()?;
     let staging = Staging::new(&project.storage.reports, run_id)?;
-    let mut run = Run { project, pipeline, request, progress, run_id, staging, staged: Vec::new(), committed: false };
+    let mut run = Run { project, pipeline, request, progress, run_id, staging, staged: Vec::new(), settled: false };
     lake.begin()?;
     let finished = run.work(&mut lake).and_then(|done| run.settle(&mut lake, done));
-    // After the commit the run is done: what is staged is moved by the next start.
-    if let (Err(e), false) = (&finished, run.committed) {
+    if let (Err(e), false) = (&finished, run.settled) {
         lake.rollback()?;
-        run.staging.discard();
-        run.record_failure(&mut lake, e);
+        // A run that the ledger names counts as one whose staged reports are to be moved.
+        if run.staging.discard() {
+            run.record_failure(&mut lake, e);
+        }
     }
     finished
 }
@@ -134,7 +135,8 @@ pub(super) struct Run<'a> {
     pub run_id: i64,
     pub staging: Staging,
     pub staged: Vec<Staged>,
-    pub committed: bool,
+    /// The transaction has come to its end; what is left to do, the next start does.
+    pub settled: bool,
 }
 
 /// A file of a report that waits for the commit.
@@ -187,7 +189,7 @@ impl Run<'_> {
                     if matches!(lacking, MartError::NeverLoaded { .. }) =>
                 {
                     // Only the account of the run is published.
-                    self.staging.clear();
+                    self.staging.clear()?;
                     self.staged.clear();
                     done.lacking = Some(lacking);
                 }

@@ -31,21 +31,28 @@ impl Run<'_> {
         let old = self.retain(lake)?;
         self.staging.seal()?;
         let since = lake.committed()?.snapshot;
-        lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name))?;
-        self.committed = true;
-        lake.publish_copy()?;
-        let published = self.staging.publish();
+        let committed = lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name));
+        // Committed, or not to be known before the next start: either way nothing is taken back here.
+        self.settled = !lake.is_open();
+        committed?;
+        let shown = self.show(lake);
         let brought = ids::Brought { since, ids: &done.loaded.new_ids };
         ids::update(lake, self.request.threads, Some(brought));
-        published.map_err(RunError::Unpublished)?;
+        shown.map_err(|e| RunError::Unshown(Box::new(e)))?;
         retain::remove(&self.project.storage.reports, &old);
         let failures = self.deliver();
         if failures.is_empty() || done.summary.exit_code != 0 {
             return Ok(self.outcome(done.summary, &failures));
         }
         let summary = RunSummary { exit_code: 4, status: "delivery_failed".into(), ..done.summary };
-        self.restate(lake, &self.row(&summary, done.days.last().map(|d| d.as_of)))?;
+        self.restate(lake, &self.row(&summary, done.days.last().map(|d| d.as_of)));
         Ok(self.outcome(summary, &failures))
+    }
+
+    /// Makes what was committed visible: the readers' copy, then the reports.
+    fn show(&self, lake: &Lake) -> Result<(), RunError> {
+        lake.publish_copy()?;
+        Ok(self.staging.publish()?)
     }
 
     /// Keeps the nightly list as it is published, the first of each day. Within a run too, so that the list of the
@@ -88,19 +95,22 @@ impl Run<'_> {
     pub fn record_failure(&self, lake: &mut Lake, error: &RunError) {
         let failure = RunSummary { failure: Some(error.to_string()), ..RunSummary::default() };
         let summary = self.signed(failure, "failed", 1);
-        if !self.request.dry_run
-            && let Err(e) = self.restate(lake, &self.row(&summary, None))
-        {
-            tracing::warn!("the failed run could not be recorded: {e}");
+        if !self.request.dry_run {
+            self.restate(lake, &self.row(&summary, None));
         }
     }
 
-    /// Writes the run's row in a transaction of its own.
-    fn restate(&self, lake: &mut Lake, row: &RunRow) -> Result<(), LakeError> {
-        lake.begin()?;
-        lake.ledger().add_run(row)?;
-        lake.commit(self.request.now, &format!("run {}", self.run_id))?;
-        lake.publish_copy()
+    /// Writes the run's row in a transaction of its own. Its failure is told and changes nothing any more.
+    fn restate(&self, lake: &mut Lake, row: &RunRow) {
+        let mut write = || -> Result<(), LakeError> {
+            lake.begin()?;
+            lake.ledger().add_run(row)?;
+            lake.commit(self.request.now, &format!("run {}", self.run_id))?;
+            lake.publish_copy()
+        };
+        if let Err(e) = write() {
+            tracing::warn!("the end of the run could not be recorded: {e}");
+        }
     }
 
     fn row(&self, summary: &RunSummary, as_of: Option<Day>) -> RunRow {
