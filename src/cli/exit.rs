@@ -78,6 +78,19 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// The error and its causes; one that its message names already ends them.
+fn said(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.contains(&cause) {
+            break;
+        }
+        text.push_str(if text.is_empty() { "" } else { ": " });
+        text.push_str(&cause);
+    }
+    text
+}
+
 /// Tells the person, and maps the result to the exit codes of the contract.
 pub fn code(result: Result<u8, Failure>) -> ExitCode {
     let (code, message) = match result {
@@ -90,7 +103,7 @@ pub fn code(result: Result<u8, Failure>) -> ExitCode {
             };
             (2, Some(format!("the configuration has {count}:\n{errors}")))
         }
-        Err(Failure::Failed(error)) => (1, Some(format!("{error:#}"))),
+        Err(Failure::Failed(error)) => (1, Some(said(&error))),
         Err(Failure::Busy(message)) => (75, Some(message)),
         Err(Failure::PipeClosed) => (0, None),
     };

@@ -55,7 +55,7 @@ impl Progress for Silent {
 pub enum LoadError {
     #[error(transparent)]
     Lake(#[from] LakeError),
-    #[error("{action} {path}: {source}")]
+    #[error("{action} {path}: {source}; check the folder's owner and free space, then try again")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("the files of {source_name} cannot be listed: {found}")]
     Discover { source_name: &'static str, found: String },

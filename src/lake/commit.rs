@@ -199,7 +199,7 @@ impl Lake {
         super::copy::count_commit(&self.conn)?;
         let committed = self.conn.execute_batch("COMMIT");
         if committed.is_err() && self.conn.is_autocommit() {
-            self.run = None;
+            (self.run, self.unswept) = (None, true);
         }
         committed.map_err(|e| held(&self.root, e))?;
         if let Some(run) = self.run.take() {
@@ -237,11 +237,13 @@ impl Lake {
         self.run.is_some()
     }
 
-    /// Gives everything of the running transaction up; its files are unlinked.
+    /// Gives everything of the running transaction up; its files are unlinked. The mark stays: files may have been
+    /// written that were not added yet, and the next start sweeps them.
     pub fn rollback(&mut self) -> Result<()> {
         let Some(run) = self.run.take() else { return Ok(()) };
         // SQLite has rolled back by itself after some errors; the files must go in any case.
         let result = if self.conn.is_autocommit() { Ok(()) } else { self.conn.execute_batch("ROLLBACK") };
+        self.unswept = true;
         self.unlink(run.added.into_values().map(|a| a.path).chain(run.dropped));
         Ok(result?)
     }
@@ -252,7 +254,7 @@ impl Lake {
             |path: &PathBuf| matches!(std::fs::remove_file(path), Err(e) if e.kind() != std::io::ErrorKind::NotFound);
         let mut leaving = self.leaving.borrow_mut();
         leaving.extend(paths.into_iter().filter(stays));
-        if leaving.is_empty() {
+        if leaving.is_empty() && !self.unswept {
             super::sweep::unmark(&self.root);
         }
     }

@@ -61,9 +61,9 @@ use crate::domain::{Day, Micros};
 pub enum LakeError {
     #[error("the lake at {path} cannot be used: {found}; {todo}")]
     Unusable { path: PathBuf, found: String, todo: String },
-    #[error("{action} {path}: {source}")]
+    #[error("{action} {path}: {source}; check the folder's owner and free space, then try again")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
-    #[error("catalog: {0}")]
+    #[error("the lake's catalog: {0}; check the folder's owner and free space, then try again")]
     Sql(#[from] rusqlite::Error),
     #[error("parquet file {path}: {found}")]
     Parquet { path: PathBuf, found: String },
@@ -122,6 +122,8 @@ pub struct Lake {
     cut: Option<history::Cut>,
     /// Files that no snapshot names any more, to be unlinked when no reader can look for them.
     leaving: RefCell<Vec<PathBuf>>,
+    /// A transaction failed: what it had written and not added is for the next start to sweep.
+    unswept: bool,
 }
 
 impl Lake {
@@ -166,7 +168,7 @@ impl Lake {
             sweep::unmark(&root);
         }
         let tables = catalog::table_ids(&conn)?;
-        Ok(Lake { root, conn, writable: true, tables, run: None, cut: None, leaving: RefCell::default() })
+        Ok(Lake { root, conn, writable: true, tables, run: None, cut: None, leaving: RefCell::default(), unswept: false })
     }
 
     /// Opens the copy that people read. `Ok(None)` when nothing was ever loaded.
@@ -184,7 +186,7 @@ impl Lake {
             });
         }
         let tables = catalog::table_ids(&conn)?;
-        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: RefCell::default() }))
+        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: RefCell::default(), unswept: false }))
     }
 
     /// The lake as it was known at a time: files and ledgers as the last commit by then left them. `Ok(None)` when

@@ -87,7 +87,7 @@ pub enum RunError {
     #[error(transparent)]
     Publish(#[from] PublishError),
     /// After the commit.
-    #[error("what was taken in is kept, but the reports are not in their places; the next start moves them: {0}")]
+    #[error("what was taken in is kept, but tables and reports show the state before; the next start mends that: {0}")]
     Unshown(Box<RunError>),
 }
 
