@@ -3,8 +3,9 @@
 
     order.py SHOPPULSE_BIN [WORK_DIR]
 
-Needs strace. A file is dirty from a write to its fsync; a folder is dirty from a change of its names to its fsync.
+It proves too that the crash sweep's library sees every such call. Needs strace. A file is dirty from a write to its fsync; a folder is dirty from a change of its names to its fsync.
 """
+import collections
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import portal
 from checks import Checks
-from sweep import clone
+from sweep import build
 
 CALLS = ("openat,open,creat,write,pwrite64,writev,pwritev,ftruncate,fallocate,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,"
          "rmdir,mkdir,mkdirat,symlink,symlinkat,link,linkat,copy_file_range,sendfile,fchmod")
@@ -36,6 +37,28 @@ def calls(trace):
             done = re.match(r"(\w+)\((.*)\)\s+= (-?\d+)(?:<.*>)?", text)
             if done:
                 yield done[1], done[2], int(done[3])
+
+
+# What the library calls them.
+KINDS = {"pwrite64": "pwrite", "unlinkat": "unlink", "renameat": "rename", "renameat2": "rename", "mkdirat": "mkdir", "linkat": "link",
+         "symlinkat": "symlink"}
+
+
+def counted(trace, root):
+    """How many calls of each kind change something below a folder, failed ones too."""
+    count = collections.Counter()
+    for call, text, _ in calls(trace):
+        fds, paths = re.findall(r"\d+<([^>]*)>", text), [p for p in re.findall(r'"([^"]*)"', text) if p.startswith("/")]
+        if call in ("open", "openat", "creat"):
+            path, call = paths[0] if "O_CREAT" in text else "", "create"
+        elif call in ("copy_file_range", "sendfile"):
+            path = fds[1] if call == "copy_file_range" else fds[0]
+        elif call.startswith(("unlink", "rename", "mkdir", "link", "symlink", "rmdir")):
+            path = paths[-1] if paths else fds[0]
+        else:
+            path = fds[0] if fds else ""
+        count[KINDS.get(call, call)] += path.startswith(root)
+    return +count
 
 
 class Disk:
@@ -139,9 +162,13 @@ def main():
         command = [binary, "--project", project, "run", "nightly", "--now"]
         subprocess.run([*command, portal.NOW[1]], check=True, capture_output=True)
         portal.drop(incoming, 2)
-        traced = ["strace", "-f", "-y", "-s", "4096", "-o", trace, "-e", f"trace={CALLS}", *command, portal.NOW[2]]
+        library, log = build(work), os.path.join(work, "log")
+        traced = ["strace", "-f", "-y", "-s", "4096", "-o", trace, "-e", f"trace={CALLS}", "-E", f"LD_PRELOAD={library}",
+                  "-E", f"FAULT_BELOW={project}", "-E", f"FAULT_LOG={log}", *command, portal.NOW[2]]
         done = subprocess.run(traced, capture_output=True, text=True)
         checks.equal("the night ended with", done.returncode, 3)
+        with open(log) as lines:
+            checks.equal("calls that the library saw, and the trace", collections.Counter(l.split()[1] for l in lines), counted(trace, project))
         disk = Disk(project)
         for call, text, result in calls(trace):
             disk.step(call, text, result)

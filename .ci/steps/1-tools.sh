@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the gate needs besides Rust, a C compiler and Python: a browser, a font with Chinese, DuckDB.
+# What the gate needs besides Rust, a C compiler and Python: a browser, a font with Chinese, DuckDB, strace.
 source "$(dirname "$0")/../lib.sh"
 
 has_font() { fc-list ":lang=$1" 2>/dev/null | grep -q .; }
@@ -9,6 +9,7 @@ command -v fc-list >/dev/null || packages+=(fontconfig)
 { has_font zh-cn && has_font zh-tw; } || packages+=(fonts-wqy-microhei)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 command -v taskset >/dev/null || packages+=(util-linux)
+command -v strace >/dev/null || packages+=(strace)
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 if [ ${#packages[@]} -gt 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
