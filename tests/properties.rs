@@ -270,7 +270,7 @@ fn days_of(project: &Project) -> Vec<String> {
 /// The local date of a time as the files write it.
 fn local_day(text: &str, zone: &jiff::tz::TimeZone) -> String {
     match text.parse::<jiff::Timestamp>() {
-        Ok(stamp) => stamp.to_zoned(zone.clone()).date().to_string(),
+        Ok(stamp) => zone.to_datetime(stamp).date().to_string(),
         Err(_) => text[..10].to_string(),
     }
 }

@@ -298,6 +298,9 @@ def tell(bench, places, results, checks, start):
         if done and done.returncode not in (-9,):
             last = done.stderr.strip().splitlines()[-1].replace(bench.work, "") if done.stderr.strip() else ""
             said[kind, do, done.returncode, last[:230]] += 1
+        later = [call for call in places[kind][at - 1:] if "sync " in call and "/share/" not in call]
+        if do == "stale" and later and done and done.returncode != 1:
+            wrong.append(f"an fsync failed and the run ended with {done.returncode}")
         if wrong:
             bad[kind, do] += 1
             print(f"FAIL at {kind}:{do}:{at} {places[kind][at - 1]}", *(f"     {w[:600]}" for w in wrong), sep="\n", flush=True)

@@ -173,7 +173,8 @@ impl Lake {
 
     /// Opens the copy that people read. `Ok(None)` when nothing was ever loaded.
     pub fn open_reader(root: &Path) -> Result<Option<Lake>> {
-        if !root.join(copy::COPY).exists() {
+        let copy = root.join(copy::COPY);
+        if !copy.try_exists().map_err(io("cannot look at", &copy))? {
             return Ok(None);
         }
         let root = canonical(root)?;

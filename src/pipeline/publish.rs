@@ -102,9 +102,7 @@ impl Staging {
     /// An empty staging folder for a run.
     pub fn new(reports: &Path, run_id: i64) -> Result<Staging, PublishError> {
         let folder = staging_root(reports).join(run_id.to_string());
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(at("clear", &folder))?;
-        }
+        clear(&folder)?;
         Ok(Staging { folder, reports: reports.to_path_buf(), places: Vec::new() })
     }
 
@@ -146,12 +144,12 @@ impl Staging {
     /// Forgets what was staged so far.
     pub fn clear(&mut self) -> Result<(), PublishError> {
         self.places.clear();
-        if self.folder.exists() { fs::remove_dir_all(&self.folder).map_err(at("clear", &self.folder)) } else { Ok(()) }
+        clear(&self.folder)
     }
 
     /// Gives the files up; says whether all are gone. A folder that stays is cleared when its number comes again.
     pub fn discard(&self) -> bool {
-        let gone = is_gone(fs::remove_dir_all(&self.folder));
+        let gone = clear(&self.folder).is_ok();
         let _ = fs::remove_dir(staging_root(&self.reports));
         gone
     }
@@ -177,7 +175,7 @@ pub fn mend(reports: &Path, committed: impl Fn(i64) -> bool) -> Result<(), Publi
         if run.is_some_and(&committed) {
             finish(&folder, reports)?;
         } else {
-            fs::remove_dir_all(&folder).map_err(at("clear", &folder))?;
+            clear(&folder)?;
         }
     }
     let _ = fs::remove_dir(&root);
@@ -213,7 +211,7 @@ fn finish(folder: &Path, reports: &Path) -> Result<(), PublishError> {
         linked.extend(link.parent().map(Path::to_path_buf));
     }
     linked.iter().try_for_each(|folder| sync(folder))?;
-    fs::remove_dir_all(folder).map_err(at("clear", folder))?;
+    clear(folder)?;
     // Gone when no other run left something there.
     let _ = fs::remove_dir(staging_root(reports));
     Ok(())
@@ -224,9 +222,12 @@ fn sync(path: &Path) -> Result<(), PublishError> {
     fs::File::open(path).and_then(|f| f.sync_all()).map_err(at("sync", path))
 }
 
-/// What was to be removed is not there any more.
-fn is_gone(removed: io::Result<()>) -> bool {
-    removed.map_or_else(|e| e.kind() == io::ErrorKind::NotFound, |()| true)
+/// Removes a folder with all that it holds, if it is there.
+fn clear(folder: &Path) -> Result<(), PublishError> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(at("clear", folder)),
+    }
 }
 
 /// A folder and all folders in it.
