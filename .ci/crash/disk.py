@@ -58,7 +58,7 @@ def full(bench, checks, name):
         failed += done.returncode == 1
         if done.returncode == 1:
             said.add(done.stderr.strip().splitlines()[-1].replace(project, ""))
-        here = bench.judge_end("full", done) + bench.judge_readers(project, done)
+        here = bench.judge_end("change", "full", done) + bench.judge_readers(project, done)
         mount("-o", "remount,size=64m", folder)
         again = bench.run(project, 2)
         here += [] if again.returncode in (0, 3) else [f"the next run ended with {again.returncode}: {again.stderr}"]

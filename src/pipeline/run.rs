@@ -86,6 +86,9 @@ pub enum RunError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// At the very end of the commit.
+    #[error("the next start sees whether this run counts, and goes on from there: {0}")]
+    Undecided(LakeError),
     /// After the commit.
     #[error("what was taken in is kept, but tables and reports show the state before; the next start mends that: {0}")]
     Unshown(Box<RunError>),

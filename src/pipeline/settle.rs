@@ -34,7 +34,7 @@ impl Run<'_> {
         let committed = lake.commit(self.request.now, &format!("run {} of {}", self.run_id, self.pipeline.name));
         // Committed, or not to be known before the next start: either way nothing is taken back here.
         self.settled = !lake.is_open();
-        committed?;
+        committed.map_err(|e| if self.settled { RunError::Undecided(e) } else { e.into() })?;
         let shown = self.show(lake);
         let brought = ids::Brought { since, ids: &done.loaded.new_ids };
         ids::update(lake, self.request.threads, Some(brought));
