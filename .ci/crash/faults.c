@@ -160,8 +160,9 @@ int stat64(const char *path, struct stat64 *s) { REAL(stat64); FAIL(meet(READ, "
 int lstat64(const char *path, struct stat64 *s) { REAL(lstat64); FAIL(meet(READ, "lstat", 0, path, NULL), -1); return real(path, s); }
 int fstat64(int fd, struct stat64 *s) { REAL(fstat64); char p[4096]; FAIL(meet(READ, "fstat", 0, of_fd(fd, p), NULL), -1); return real(fd, s); }
 int statx(int fd, const char *restrict name, int flags, unsigned mask, struct statx *restrict s) {
-    REAL(statx); char p[4096];
-    FAIL(meet(READ, "statx", 0, name && name[0] ? of_at(fd, name, p) : of_fd(fd, p), NULL), -1); return real(fd, name, flags, mask, s);
+    /* The program may ask with no name at all, to learn whether there is such a call. */
+    REAL(statx); char p[4096]; const char *volatile asked = name; const char *given = asked ? asked : "";
+    FAIL(meet(READ, "statx", 0, *given ? of_at(fd, given, p) : of_fd(fd, p), NULL), -1); return real(fd, name, flags, mask, s);
 }
 ssize_t readlink(const char *restrict path, char *restrict to, size_t n) { REAL(readlink); FAIL(meet(READ, "readlink", 0, path, NULL), -1); return real(path, to, n); }
 char *realpath(const char *restrict path, char *restrict to) { REAL(realpath); FAIL(meet(READ, "realpath", 0, path, NULL), NULL); return real(path, to); }

@@ -4,6 +4,8 @@ import os
 
 NOW = {1: "2026-03-11T04:00:00+08:00", 2: "2026-03-12T04:00:00+08:00"}
 
+WRITTEN = 1_700_000_000
+
 SETTINGS = """[project]
 time_zone = "Asia/Shanghai"
 [storage]
@@ -77,6 +79,8 @@ def drop(incoming, night):
         with open(path, "w", encoding="utf-8") as file:
             # A file without a required column is refused.
             file.write("\n".join([HEADS[source], *rows] if rows is not None else ["event_id,ts", "a9,2026-03-11T09:00:00"]) + "\n")
+        # Long steady: a file that is still being written would wait.
+        os.utime(path, (WRITTEN, WRITTEN))
 
 
 def make(project, incoming):

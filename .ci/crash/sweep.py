@@ -90,7 +90,7 @@ class Bench:
                 "reports": self.reports(reports), "share": self.reports(os.path.join(project, "share"))}
 
     def content(self, lake, name):
-        """Live files of each table by their bytes, and the ledgers. Ids and file names are free; the number of a run is
+        """Live files of each table by their bytes, and the ledgers but those of runs and commits. Ids and names are free; a run is
         `old` or `new`."""
         con = sqlite3.connect(f"file:{os.path.join(lake, name)}?mode=ro", uri=True)
         if con.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
@@ -103,7 +103,7 @@ class Bench:
         found = [sorted((table, day or "", rows, self.sum(os.path.join(data, path))) for table, day, rows, path in files)]
         names = con.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'shoppulse_%' ORDER BY name")
         for (name,) in names.fetchall():
-            if name not in ("shoppulse_run", "shoppulse_state"):
+            if name not in ("shoppulse_run", "shoppulse_state", "shoppulse_commit"):
                 rows = con.execute(f"SELECT * FROM {name}")
                 run = [c[0] for c in rows.description].index("run_id") if "run_id" in [c[0] for c in rows.description] else None
                 mapped = (row if run is None else row[:run] + ("old" if row[run] == 1 else "new",) + row[run + 1:] for row in rows)
