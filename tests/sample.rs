@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use shoppulse::config::SourceConfig;
 use shoppulse::domain::schema::SOURCES;
 use shoppulse::domain::{Day, Micros, Zone};
+use shoppulse::ingest::personal::PLAIN;
 use shoppulse::ingest::read::{ReadOptions, read_file};
 use shoppulse::ingest::{Reason, SourceFile};
 use shoppulse::sample::{FileCount, Request, SUMMARY_FILE, SampleError, SourceCount, Summary, write};
@@ -168,7 +169,7 @@ fn the_summary_is_what_reading_finds() {
     let zone = Zone::named("Asia/Shanghai").unwrap();
     let now = Micros::parse_rfc3339("2026-06-01T02:30:00+08:00").unwrap();
     let config = SourceConfig::default();
-    let options = ReadOptions { config: &config, zone: &zone, now, chunk_rows: 5_000 };
+    let options = ReadOptions { config: &config, zone: &zone, now, personal: &PLAIN, chunk_rows: 5_000 };
     for source in SOURCES {
         // Key -> the row but `excluded`, as text.
         let mut known: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();

@@ -2,6 +2,7 @@ use super::exit::Failure;
 use super::{Global, output, project};
 use crate::domain::schema::SOURCES;
 use crate::ingest::discover::discover;
+use crate::ingest::personal::PLAIN;
 use crate::ingest::read::{ReadOptions, read_file};
 use crate::ingest::{Chunk, FileProblem, SourceFile};
 use crate::lake::LakeError;
@@ -40,7 +41,8 @@ pub fn execute(_: &Args, global: &Global) -> Result<u8, Failure> {
         let count = found.files.len();
         output::stdout_line(format_args!("{}: {count} file(s), {bytes} bytes, newest {}", source.name, newest.path))?;
         if let Some(settings) = config.project.sources.get(source.name) {
-            let options = ReadOptions { config: settings, zone: &config.project.zone, now, chunk_rows: SAMPLE };
+            let options =
+                ReadOptions { config: settings, zone: &config.project.zone, now, personal: &PLAIN, chunk_rows: SAMPLE };
             let judged = judge(newest, &options)?;
             refused += usize::from(judged.refused);
             for line in judged.lines {

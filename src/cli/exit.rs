@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::output;
 use crate::config::ConfigErrors;
+use crate::ingest::personal::PersonalError;
 use crate::pipeline::lock::LockError;
 use crate::pipeline::retry::RetryError;
 use crate::pipeline::run::RunError;
@@ -49,6 +50,10 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Failure {
         match error {
             RunError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
+            // The project is not set up as its lake was loaded.
+            RunError::Personal(
+                e @ (PersonalError::Mode { .. } | PersonalError::OtherKey { .. } | PersonalError::Key(_)),
+            ) => Failure::Usage(e.to_string()),
             other => anyhow::Error::from(other).into(),
         }
     }

@@ -14,7 +14,8 @@ Examples:
 /// Make a new project, ready to run, with comments
 ///
 /// Writes shoppulse.toml with every key and its default, the pipelines nightly, month-end and quarterly-strategy, and
-/// the folder incoming. Nothing is overwritten.
+/// the folder incoming, and
+/// visitor.key, by which ids of visitors are hashed. Nothing is overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -25,7 +26,7 @@ pub struct Args {
 pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     let files = starter::write(&args.dir).map_err(|e| match e {
         InitError::Exists(_) => Failure::Usage(e.to_string()),
-        InitError::Io(..) => Failure::Failed(anyhow!(e)),
+        InitError::Io(..) | InitError::Key(_) => Failure::Failed(anyhow!(e)),
     })?;
     for file in files {
         super::output::stdout_line(file.display())?;

@@ -162,7 +162,8 @@ mod tests {
                 "[retention]\nsnapshot_days = 400",
                 ":2: unknown key `retention.snapshot_days`; expected `snapshots_days`",
             ),
-            ("privacy = {}", "`privacy` is not supported yet"),
+            ("privacy.visitor_ids = \"hashed\"", "expected `hash`, `plain`, `drop`; did you mean `hash`?"),
+            ("privacy.key_file = \"lake/visitor.key\"", "outside `storage.lake`"),
             ("sources.shop_click.format = \"csv\"", "unknown source `shop_click`; expected `shop_clicks`, "),
             (
                 "sources.calls.format = \"cvs\"",

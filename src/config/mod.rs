@@ -5,6 +5,7 @@
 //! read.rs      a TOML file -> values with their place; unknown keys refused with the nearest known one
 //! problem.rs   what is wrong, and where
 //! project.rs   shoppulse.toml -> Project; sources.rs and sources/ its [sources.*]
+//! privacy.rs   its [privacy], and the key of visitor ids
 //! pipeline.rs  pipelines/*.toml -> Pipeline; report.rs its [[report]]; names.rs the names they may use
 //! retention.rs [retention] of both
 //! schedule.rs  cron expressions: checked, their next times, as systemd calendars
@@ -18,6 +19,7 @@ mod as_of;
 mod load;
 pub mod names;
 mod pipeline;
+pub mod privacy;
 mod problem;
 mod project;
 mod read;
@@ -28,6 +30,7 @@ mod sources;
 pub mod starter;
 
 pub use load::load;
+pub use privacy::{Privacy, VisitorIds};
 pub use problem::{ConfigErrors, Problem, hint, listed, nearest};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +64,7 @@ pub struct Project {
     pub risk: RiskSettings,
     /// `value.window_days`.
     pub value_window_days: i32,
+    pub privacy: Privacy,
     /// `report.max_rows`: rows of an HTML table.
     pub report_max_rows: usize,
     /// Settings of the sources that differ from the default; all fifteen are in the map.

@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::read::{Item, Section};
 use super::retention::{self, Said};
-use super::sources;
 use super::{Language, Project, RiskSettings, Storage};
+use super::{privacy, sources};
 use crate::domain::{Day, Micros, Zone};
 
 /// Days that a window, a grace or a horizon may last at most: ten years.
@@ -41,10 +41,11 @@ pub(super) fn read(file: &Section, root: &Path) -> (Option<Project>, Said) {
     let max_rows = report.get("max_rows").and_then(|item| item.int(1..=1_000_000usize));
     report.done(&[]);
 
+    let privacy = privacy::read(&file.section("privacy"), root, &storage.lake);
     let playbook = playbook(&file.section("playbook"));
     let sources = sources::read(&file.section("sources"));
     let retention = retention::of_project(&file.section("retention"));
-    file.done(&["privacy"]);
+    file.done(&[]);
 
     let project = zone.map(|zone| Project {
         root: root.to_path_buf(),
@@ -57,6 +58,7 @@ pub(super) fn read(file: &Section, root: &Path) -> (Option<Project>, Said) {
         grace_days: grace_days.unwrap_or(30),
         risk,
         value_window_days: value_window_days.unwrap_or(365),
+        privacy,
         report_max_rows: max_rows.unwrap_or(200),
         sources,
         playbook,

@@ -4,13 +4,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
+use super::privacy::{KEY_FILE, Key, KeyError};
+
 /// The files of a new project. The pipelines are the very files of this repository.
 const FILES: &[(&str, &str)] = &[
     ("shoppulse.toml", include_str!("starter/shoppulse.toml")),
     ("pipelines/nightly.toml", include_str!("../../pipelines/nightly.toml")),
     ("pipelines/month-end.toml", include_str!("../../pipelines/month-end.toml")),
     ("pipelines/quarterly-strategy.toml", include_str!("../../pipelines/quarterly-strategy.toml")),
-    (".gitignore", "/incoming\n/lake\n/reports\n"),
+    (".gitignore", "/incoming\n/lake\n/reports\n/visitor.key\n"),
 ];
 
 /// Why no project was made.
@@ -19,6 +21,7 @@ pub enum InitError {
     /// These files are there already; nothing was written.
     Exists(Vec<PathBuf>),
     Io(PathBuf, io::Error),
+    Key(KeyError),
 }
 
 impl fmt::Display for InitError {
@@ -35,6 +38,7 @@ impl fmt::Display for InitError {
                     }
                 )
             }
+            InitError::Key(e) => e.fmt(f),
             InitError::Io(path, e) => write!(f, "{} cannot be written: {e}", path.display()),
         }
     }
@@ -42,12 +46,12 @@ impl fmt::Display for InitError {
 
 impl std::error::Error for InitError {}
 
-/// Makes a project in a folder, which may exist; returns the files written.
+/// Makes a project in a folder, which may exist; returns the files written. A key that is there stays.
 ///
 /// # Errors
 /// When any of its files is there already, nothing is written.
 pub fn write(dir: &Path) -> Result<Vec<PathBuf>, InitError> {
-    let paths: Vec<PathBuf> = FILES.iter().map(|(name, _)| dir.join(name)).collect();
+    let mut paths: Vec<PathBuf> = FILES.iter().map(|(name, _)| dir.join(name)).collect();
     let there: Vec<PathBuf> = paths.iter().filter(|p| p.symlink_metadata().is_ok()).cloned().collect();
     if !there.is_empty() {
         return Err(InitError::Exists(there));
@@ -57,6 +61,11 @@ pub fn write(dir: &Path) -> Result<Vec<PathBuf>, InitError> {
     }
     for (path, (_, text)) in paths.iter().zip(FILES) {
         fs::write(path, text).map_err(|e| InitError::Io(path.clone(), e))?;
+    }
+    let key = dir.join(KEY_FILE);
+    if key.symlink_metadata().is_err() {
+        Key::random().and_then(|made| made.write(&key)).map_err(InitError::Key)?;
+        paths.push(key);
     }
     Ok(paths)
 }
@@ -82,6 +91,7 @@ mod tests {
             format!("{project:?}").replace(&fs::canonicalize(dir).unwrap().display().to_string(), "ROOT")
         };
         assert_eq!(shown(started.path()), shown(empty.path()));
+        assert!(Key::read(&started.path().join(KEY_FILE)).is_ok());
         assert!(matches!(write(started.path()), Err(InitError::Exists(files)) if files.len() == FILES.len()));
     }
 

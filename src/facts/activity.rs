@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::config::VisitorIds;
 use crate::domain::schema::{MEMBER_DAY, MEMBER_DAY_COUNTERS};
 use crate::domain::{Day, Str};
 use crate::lake::{Lake, Result};
@@ -15,6 +16,7 @@ use super::rows;
 pub const COUNTERS: usize = MEMBER_DAY_COUNTERS.len();
 /// Positions of the counters that a definition names.
 pub const SHOP_CLICKS: usize = 0;
+pub const VISITORS: usize = 1;
 pub const CONTACT_VIEWS: usize = 3;
 pub const MESSAGES: usize = 4;
 pub const INQUIRIES: usize = 5;
@@ -30,6 +32,8 @@ pub struct DayCounts {
 #[derive(Clone, Debug, Default)]
 pub struct Activity {
     by_company: HashMap<Str, Vec<DayCounts>>,
+    /// The lake keeps nothing that tells visitors apart: they count as 0 here, and are unknown.
+    pub visitors_unknown: bool,
 }
 
 impl Activity {
@@ -43,7 +47,9 @@ impl Activity {
             let counts = std::array::from_fn(|i| row.int(2 + i).unwrap_or(0));
             by_company.entry(company).or_default().push(DayCounts { day, counts });
         })?;
-        Ok(Activity::of(by_company))
+        let fixed = lake.ledger().visitor_ids()?;
+        let visitors_unknown = fixed.is_some_and(|(mode, _)| mode == VisitorIds::Drop.word());
+        Ok(Activity { visitors_unknown, ..Activity::of(by_company) })
     }
 
     /// From rows in any order.
@@ -51,7 +57,7 @@ impl Activity {
         for days in by_company.values_mut() {
             days.sort_unstable_by_key(|d| d.day);
         }
-        Activity { by_company }
+        Activity { by_company, visitors_unknown: false }
     }
 
     /// The active days of a company, in order.

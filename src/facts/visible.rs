@@ -48,7 +48,15 @@ pub struct Visible<'a> {
 pub struct RollupRow {
     pub day: Day,
     pub key: Vec<Str>,
-    pub counters: Vec<i64>,
+    /// A counter that cannot be known is null.
+    pub counters: Vec<Option<i64>>,
+}
+
+impl RollupRow {
+    /// A counter that is always known.
+    pub fn count(&self, counter: usize) -> i64 {
+        self.counters.get(counter).copied().flatten().unwrap_or(0)
+    }
 }
 
 impl<'a> Visible<'a> {
@@ -141,7 +149,7 @@ impl<'a> Visible<'a> {
         rows::scan(self.lake, rollup.name, Some(first..=self.day), &columns, |row| {
             let Some(day) = row.day(0) else { return };
             let key = (1..=texts).map(|c| row.required(c)).collect();
-            let counters = (0..rollup.counters.len()).map(|c| row.int(1 + texts + c).unwrap_or(0)).collect();
+            let counters = (0..rollup.counters.len()).map(|c| row.int(1 + texts + c)).collect();
             rows.push(RollupRow { day, key, counters });
         })?;
         rows.sort_unstable_by(|a, b| (a.day, &a.key).cmp(&(b.day, &b.key)));

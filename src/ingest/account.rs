@@ -10,6 +10,7 @@ use crate::domain::{Day, Micros};
 use crate::lake::LakeError;
 
 use super::Reason;
+use super::personal::Personal;
 
 /// What is to be loaded, and how.
 pub struct Request<'a> {
@@ -23,6 +24,8 @@ pub struct Request<'a> {
     pub staging: &'a Path,
     /// Bytes of rows that may be held in memory; [`MEMORY_BUDGET`] unless there is a reason.
     pub memory_budget: usize,
+    /// What becomes of ids of visitors.
+    pub personal: &'a Personal,
     /// Read files again that are unchanged by size, time and inode.
     pub rehash: bool,
     pub progress: &'a dyn Progress,

@@ -2,6 +2,7 @@
 
 use super::cells::encode;
 use super::event_id::{EVENT_ID, EventIds};
+use super::personal::Personal;
 use super::settings::Settings;
 use super::values::{Value, ValueReader};
 use super::{FileProblem, Reason};
@@ -43,17 +44,28 @@ pub struct Checker<'z> {
     source: &'static Source,
     rules: Vec<Rule>,
     ids: Option<EventIds>,
+    personal: &'z Personal,
+    /// The column whose values are not kept as they come.
+    veiled: Option<usize>,
 }
 
 impl<'z> Checker<'z> {
     /// Checks the records of one file, in their order.
-    pub fn new(source: &'static Source, config: &'z SourceConfig, zone: &'z Zone, now: Micros) -> Checker<'z> {
+    pub fn new(
+        source: &'static Source,
+        config: &'z SourceConfig,
+        zone: &'z Zone,
+        now: Micros,
+        personal: &'z Personal,
+    ) -> Checker<'z> {
         Checker {
             reader: ValueReader::new(zone, now).with_times(&config.ts_format),
             settings: Settings::new(source, config),
             source,
             rules: source.fields.iter().map(|field| rule(source, field.name)).collect(),
             ids: EventIds::new(source, config),
+            personal,
+            veiled: personal.veiled(source),
         }
     }
 
@@ -84,9 +96,16 @@ impl<'z> Checker<'z> {
             }
             row[n] = value;
         }
+        if let Some(id) = self.veiled.and_then(|n| row.get_mut(n)) {
+            *id = self.personal.hidden(std::mem::replace(id, Value::Null));
+        }
         // Of the row as it will be stored: whatever else changes its values has to come before.
         if let (Some(ids), Some(n)) = (&mut self.ids, self.source.index(EVENT_ID)) {
             row[n] = Value::Text(ids.next(row).into());
+        }
+        // But for a visitor's id that is dropped: its hash tells events apart that differ by it alone.
+        if let Some(id) = self.veiled.and_then(|n| row.get_mut(n)) {
+            *id = self.personal.stored(std::mem::replace(id, Value::Null));
         }
         Ok(())
     }
@@ -206,6 +225,7 @@ pub fn locate<S: AsRef<str>>(
 mod tests {
     use super::*;
     use crate::domain::schema::{SOURCES, source};
+    use crate::ingest::personal::PLAIN;
 
     #[test]
     fn no_source_has_more_columns_than_a_row_holds() {
@@ -219,7 +239,7 @@ mod tests {
         let cells: Vec<Cell<'_>> = texts.iter().map(|t| Cell::Text(t)).collect();
         assert_eq!(cells.len(), source.fields.len());
         let now = Micros::parse_rfc3339("2026-11-01T00:00:00Z").unwrap();
-        let checked = Checker::new(source, &SourceConfig::default(), &zone, now).check(&cells, &mut row);
+        let checked = Checker::new(source, &SourceConfig::default(), &zone, now, &PLAIN).check(&cells, &mut row);
         checked.err().map(|(n, reason)| (source.fields[n].name, reason))
     }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 
 use crate::domain::Str;
-use crate::domain::schema::Source;
+use crate::domain::schema::{Source, source};
 use crate::lake::ledger::{IngestFileRow, QuarantineRow, SeenFile};
 use crate::lake::{Lake, LakeError};
 
@@ -34,6 +34,10 @@ pub fn ingest(lake: &mut Lake, request: &Request<'_>) -> Result<Loaded, LoadErro
     let mut load = Load { lake, request, loaded: Loaded::default() };
     for source in request.sources {
         load.source(source, &ledger)?;
+    }
+    let events = |f: &FileOutcome| f.rows_read > 0 && source(f.source).is_some_and(Source::is_events);
+    if load.loaded.files.iter().any(events) {
+        request.personal.fix(&load.lake.ledger())?;
     }
     Ok(load.loaded)
 }
@@ -244,7 +248,8 @@ const CHUNK_ROWS: usize = 32 * 1024;
 fn options<'a>(request: &Request<'a>, file: &SourceFile) -> Result<ReadOptions<'a>, LoadError> {
     let config = request.project.sources.get(file.source.name);
     let config = config.ok_or_else(|| LoadError::Internal(format!("no settings of {}", file.source.name)))?;
-    Ok(ReadOptions { config, zone: &request.project.zone, now: request.now, chunk_rows: CHUNK_ROWS })
+    let (zone, now, personal) = (&request.project.zone, request.now, request.personal);
+    Ok(ReadOptions { config, zone, now, personal, chunk_rows: CHUNK_ROWS })
 }
 
 /// The share of bad rows that a source's file may have.

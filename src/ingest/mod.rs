@@ -6,6 +6,7 @@
 //! parse/        csv.rs, jsonl.rs, parquet.rs: records with their line; one file a format
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
 //! settings.rs   what the source's settings make of a cell; event_id.rs: ids for a log without any
+//! personal.rs   ids of visitors: hashed, dropped or plain
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
 //! stage.rs      rows by day, in memory up to a budget, then on disk
 //! hashes.rs     ids as hash and day
@@ -36,6 +37,7 @@ pub mod load;
 pub mod merge_days;
 pub mod open;
 pub mod parse;
+pub mod personal;
 pub mod read;
 #[cfg(test)]
 pub(crate) mod rig;

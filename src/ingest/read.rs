@@ -7,11 +7,12 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::check::wanted;
+use super::check::{locate, wanted};
 use super::open::{Opened, open};
 use super::parse::rows::{Rows, Sink};
 use super::parse::window::{BLOCK, Window};
 use super::parse::{csv, jsonl, parquet};
+use super::personal::Personal;
 use super::{FileProblem, FileReport, SourceFile};
 use crate::config::SourceConfig;
 use crate::domain::{Micros, Zone};
@@ -23,6 +24,8 @@ pub struct ReadOptions<'a> {
     pub zone: &'a Zone,
     /// The run's clock: a time over one day after it is `time_range`.
     pub now: Micros,
+    /// What becomes of ids of visitors.
+    pub personal: &'a Personal,
     /// Records of a chunk, at most; about 16 MiB of text is another limit.
     pub chunk_rows: usize,
 }
@@ -113,33 +116,36 @@ pub fn each_raw_record(
     lines.sort_unstable();
     lines.dedup();
     let mut asked = lines.into_iter().peekable();
+    let wanted = wanted(file.source, options.config);
     match open(file, options.config)? {
         Opened::Empty => {}
         Opened::Csv { delimiter, bytes } => {
             let mut records = csv::Records::new(Window::new(bytes, BLOCK), delimiter)?;
-            records.header()?;
+            let names = records.header()?.unwrap_or_default();
+            let veil = csv::Veil::new(options.personal, file.source, &locate(file.source, &wanted, &names)?, &names);
             while let (Some(_), Some(record)) = (asked.peek(), records.next_record()?) {
                 if asked.next_if_eq(&record.line).is_some() {
-                    sink(record.line, record.bytes)?;
+                    sink(record.line, &veil.raw(&record))?;
                 }
             }
         }
         Opened::JsonLines { bytes } => {
             let mut records = jsonl::Lines::new(Window::new(bytes, BLOCK))?;
+            let veil = jsonl::Veil::new(options.personal, file.source, &wanted);
             while let (Some(_), Some(record)) = (asked.peek(), records.next_line()?) {
                 if asked.next_if_eq(&record.line).is_some() {
-                    sink(record.line, record.bytes)?;
+                    sink(record.line, &veil.raw(&record))?;
                 }
             }
         }
         Opened::Parquet(disk) => {
-            let wanted = wanted(file.source, options.config);
             let mut batches = parquet::Batches::new(disk, file.source, &wanted, options.chunk_rows)?;
+            let veil = parquet::Veil::new(options.personal, file.source, &batches);
             while let (Some(_), Some((before, batch))) = (asked.peek(), batches.next_batch()?) {
                 let after = before + batch.num_rows() as u64;
                 while let Some(line) = asked.next_if(|line| *line <= after) {
                     if let Some(row) = line.checked_sub(before + 1) {
-                        sink(line, &parquet::raw(&batch, row as usize, options.zone))?;
+                        sink(line, &parquet::raw(&batch, row as usize, options.zone, veil))?;
                     }
                 }
             }

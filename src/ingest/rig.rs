@@ -9,7 +9,8 @@ use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, Tim
 
 use super::ids;
 use super::load::{FileOutcome, Loaded, MEMORY_BUDGET, Request, Silent, ingest};
-use crate::config::{Language, Project, Retention, RiskSettings, SourceConfig, Storage};
+use super::personal::Personal;
+use crate::config::{Language, Privacy, Project, Retention, RiskSettings, SourceConfig, Storage, VisitorIds};
 use crate::domain::schema::{SOURCES, Source, lake_table, source};
 use crate::domain::{Cents, Day, Micros, Zone};
 use crate::lake::{Lake, scan};
@@ -64,6 +65,7 @@ impl Rig {
         let mut lake = self.writer(now);
         lake.begin().unwrap();
         let sources: Vec<&'static Source> = names.iter().map(|n| source(n).unwrap()).collect();
+        let (personal, _) = Personal::open(&self.project.privacy, &lake.ledger(), true).unwrap();
         let request = Request {
             project: &self.project,
             sources: &sources,
@@ -72,6 +74,7 @@ impl Rig {
             threads: self.threads,
             staging: &self.folder.path().join("staging"),
             memory_budget: self.budget,
+            personal: &personal,
             rehash: false,
             progress: &Silent,
         };
@@ -181,6 +184,7 @@ pub fn project(root: &Path) -> Project {
             min_outcomes: 50,
         },
         value_window_days: 365,
+        privacy: Privacy { visitor_ids: VisitorIds::Plain, key_file: root.join("visitor.key") },
         report_max_rows: 200,
         sources: SOURCES.iter().map(|s| (s.name, SourceConfig::default())).collect(),
         playbook: BTreeMap::new(),

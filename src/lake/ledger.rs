@@ -8,6 +8,7 @@ pub use retry::{QuarantineFilter, RefusedFile};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
+use crate::domain::schema::SOURCES;
 use crate::domain::{Day, Micros, Str};
 use crate::rows;
 
@@ -316,6 +317,27 @@ impl<'a> Ledger<'a> {
                 holdout: r.get(8)?,
             })
         })
+    }
+
+    /// How ids of visitors were loaded: `hash`, `plain` or `drop`, and the key's fingerprint (empty for `plain`).
+    /// A lake that got events before it was recorded has them plain; `None` before the first load of events.
+    pub fn visitor_ids(&self) -> Result<Option<(String, String)>> {
+        let sql = "SELECT value FROM shoppulse_state WHERE key = 'visitor_ids'";
+        if let Some(fixed) = self.one(sql, [])? {
+            let (mode, fingerprint) = fixed.split_once(' ').unwrap_or((&fixed, ""));
+            return Ok(Some((mode.into(), fingerprint.into())));
+        }
+        let events: Vec<_> = SOURCES.iter().filter(|s| s.is_events()).map(|s| format!("'{}'", s.name)).collect();
+        let sql = format!("SELECT 1 FROM shoppulse_file WHERE source IN ({}) AND rows_read > 0", events.join(","));
+        Ok(self.conn.prepare_cached(&sql)?.exists([])?.then(|| ("plain".into(), String::new())))
+    }
+
+    /// Records how ids of visitors are loaded, once and for all.
+    pub fn fix_visitor_ids(&self, mode: &str, fingerprint: &str) -> Result<()> {
+        // With a blank in it, the text stays a text in a column of whole numbers.
+        let sql = "INSERT INTO shoppulse_state VALUES ('visitor_ids', ?) ON CONFLICT DO NOTHING";
+        self.conn.execute(sql, [format!("{mode} {fingerprint}")])?;
+        Ok(())
     }
 
     pub(super) fn all<T>(

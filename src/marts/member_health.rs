@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::domain::schema::MEMBER_DAY_COUNTERS;
 use crate::domain::{Cents, Day, Str};
 use crate::facts::Visible;
-use crate::facts::activity::{Activity, CONTACT_VIEWS, COUNTERS, INQUIRIES, MESSAGES, SHOP_CLICKS};
+use crate::facts::activity::{Activity, CONTACT_VIEWS, COUNTERS, INQUIRIES, MESSAGES, SHOP_CLICKS, VISITORS};
 use crate::facts::terms::Contract;
 use crate::facts::windows::chain_start;
 use crate::rows;
@@ -33,10 +33,10 @@ rows! {
         shop_clicks_30d: i64,
         /// shop clicks of the 30 days before
         shop_clicks_prev_30d: i64,
-        /// daily visitors summed over the last 30 days
-        visitors_30d: i64,
-        /// daily visitors summed over the 30 days before
-        visitors_prev_30d: i64,
+        /// daily visitors summed over the last 30 days; null where their ids are dropped
+        visitors_30d: Option<i64>,
+        /// daily visitors summed over the 30 days before; null where their ids are dropped
+        visitors_prev_30d: Option<i64>,
         /// ad clicks of the last 30 days
         ad_clicks_30d: i64,
         /// ad clicks of the 30 days before
@@ -219,7 +219,7 @@ impl PeerGroups {
 fn top_sources(visible: &Visible<'_>) -> Result<HashMap<Str, Str>> {
     let mut clicks: BTreeMap<(Str, Str), i64> = BTreeMap::new();
     for row in visible.click_sources(visible.day.window_start(WINDOW))? {
-        *clicks.entry((row.key[0].clone(), row.key[1].clone())).or_default() += row.counters[0];
+        *clicks.entry((row.key[0].clone(), row.key[1].clone())).or_default() += row.count(0);
     }
     let mut best: HashMap<Str, (i64, Str)> = HashMap::new();
     for ((company, source), n) in clicks {
@@ -241,9 +241,11 @@ fn health(
 ) -> MemberHealthRow {
     let company = &visible.companies[s.company];
     let (group, peers) = groups.for_subject(&company.segment, &s.term.plan);
+    let known = |counter| counter != VISITORS || !activity.visitors_unknown;
     let settled = s.days_in_force >= i64::from(WINDOW);
     let pct: [Option<f64>; COUNTERS] =
-        std::array::from_fn(|i| mid_rank(&peers.counters[i], s.last[i]).filter(|_| settled));
+        std::array::from_fn(|i| mid_rank(&peers.counters[i], s.last[i]).filter(|_| settled && known(i)));
+    let visitors = |counts: &[i64; COUNTERS]| known(VISITORS).then_some(counts[VISITORS]);
     let term = activity.sums(&company.id, s.term.start, visible.day);
     let leads = term[CONTACT_VIEWS] + term[MESSAGES] + term[INQUIRIES];
     let last_inquiry = activity.of_company(&company.id).iter().rev().find(|d| d.counts[INQUIRIES] > 0);
@@ -253,8 +255,8 @@ fn health(
         days_in_force: s.days_in_force,
         shop_clicks_30d: s.last[0],
         shop_clicks_prev_30d: s.before[0],
-        visitors_30d: s.last[1],
-        visitors_prev_30d: s.before[1],
+        visitors_30d: visitors(&s.last),
+        visitors_prev_30d: visitors(&s.before),
         ad_clicks_30d: s.last[2],
         ad_clicks_prev_30d: s.before[2],
         contact_views_30d: s.last[3],

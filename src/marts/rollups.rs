@@ -16,8 +16,8 @@ rows! {
         company_id: Str,
         /// clicks on the shop
         shop_clicks: i64,
-        /// distinct visitors among the day's shop clicks
-        visitors: i64,
+        /// distinct visitors among the day's shop clicks; null where their ids are dropped
+        visitors: Option<i64>,
         /// clicks on the company's ads
         ad_clicks: i64,
         /// times its phone or e-mail was opened
@@ -39,13 +39,13 @@ impl MartRow for MemberDayRow {
         let row = |r: RollupRow| MemberDayRow {
             date: r.day,
             company_id: r.key[0].clone(),
-            shop_clicks: r.counters[0],
+            shop_clicks: r.count(0),
             visitors: r.counters[1],
-            ad_clicks: r.counters[2],
-            contact_views: r.counters[3],
-            messages: r.counters[4],
-            inquiries: r.counters[5],
-            aftersale_calls: r.counters[6],
+            ad_clicks: r.count(2),
+            contact_views: r.count(3),
+            messages: r.count(4),
+            inquiries: r.count(5),
+            aftersale_calls: r.count(6),
         };
         Ok(marts.visible.rollup(&MEMBER_DAY, Day::MIN)?.into_iter().map(row).collect())
     }
@@ -75,7 +75,7 @@ impl MartRow for ClickSourceDayRow {
             date: r.day,
             company_id: r.key[0].clone(),
             click_source: r.key[1].clone(),
-            clicks: r.counters[0],
+            clicks: r.count(0),
         };
         Ok(marts.visible.rollup(&CLICK_SOURCE_DAY, Day::MIN)?.into_iter().map(row).collect())
     }
@@ -104,7 +104,7 @@ impl MartRow for AdSlotDayRow {
             date: r.day,
             company_id: r.key[0].clone(),
             ad_slot: r.key[1].clone(),
-            clicks: r.counters[0],
+            clicks: r.count(0),
         };
         Ok(marts.visible.rollup(&AD_SLOT_DAY, Day::MIN)?.into_iter().map(row).collect())
     }

@@ -49,7 +49,7 @@ impl MartRow for SourceDayRow {
     fn compute(marts: &Marts<'_>) -> Result<Vec<SourceDayRow>> {
         let mut by_source: BTreeMap<Str, BTreeMap<Day, i64>> = BTreeMap::new();
         for row in marts.visible.source_rows()? {
-            by_source.entry(row.key[0].clone()).or_default().insert(row.day, row.counters[0]);
+            by_source.entry(row.key[0].clone()).or_default().insert(row.day, row.count(0));
         }
         let holidays = &marts.visible.project.holidays;
         let mut rows: Vec<SourceDayRow> = SOURCES

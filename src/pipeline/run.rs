@@ -25,6 +25,7 @@ use crate::domain::{Day, Micros};
 use crate::facts::Visible;
 use crate::ingest::load::{self, FileOutcome, LoadError, Loaded, Progress, Request};
 use crate::ingest::merge_days;
+use crate::ingest::personal::{self, Personal, PersonalError};
 use crate::lake::{Lake, LakeError};
 use crate::marts::{self, MartError, Marts};
 use crate::report::lang::Words;
@@ -80,6 +81,8 @@ pub enum RunError {
     Lake(#[from] LakeError),
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Personal(#[from] PersonalError),
     #[error(transparent)]
     Mart(#[from] MartError),
     #[error(transparent)]
@@ -235,6 +238,7 @@ impl Run<'_> {
 
     fn take_in(&mut self, lake: &mut Lake, done: &mut Done) -> Result<(), RunError> {
         let sources: Vec<&'static Source> = SOURCES.iter().filter(|s| self.pipeline.ingest.contains(&s.name)).collect();
+        let personal = self.personal(lake, &sources)?;
         let root = &self.project.storage.lake;
         // What a run that died staged is of no use to this one.
         let staging = root.join("staging");
@@ -251,6 +255,7 @@ impl Run<'_> {
             threads: self.request.threads,
             staging: &staging,
             memory_budget: load::MEMORY_BUDGET,
+            personal: &personal,
             rehash: self.request.rehash,
             progress: self.progress,
         };
@@ -270,6 +275,22 @@ impl Run<'_> {
             ("roll_up", rolled.took),
         ]);
         Ok(())
+    }
+
+    /// What becomes of ids of visitors; makes their key before the first load.
+    fn personal(&self, lake: &Lake, sources: &[&Source]) -> Result<Personal, RunError> {
+        if !sources.iter().any(|s| s.is_events()) {
+            return Ok(personal::PLAIN.clone());
+        }
+        let privacy = &self.project.privacy;
+        let (personal, made) = Personal::open(privacy, &lake.ledger(), !self.request.dry_run)?;
+        if made {
+            self.progress.line(&format!(
+                "made the key of visitor ids, {}: back it up apart from the lake, which cannot be loaded further without it",
+                privacy.key_file.display()
+            ));
+        }
+        Ok(personal)
     }
 
     /// Computes a day's marts, judges what arrived, and stages its reports.

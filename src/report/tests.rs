@@ -14,6 +14,7 @@ use crate::domain::schema::SOURCES;
 use crate::domain::{Day, Micros};
 use crate::facts::Visible;
 use crate::ingest::load::{self, Request, Silent};
+use crate::ingest::personal::PLAIN;
 use crate::lake::Lake;
 use crate::lake::ledger::PublishedRisk;
 use crate::marts::Marts;
@@ -60,6 +61,7 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
         threads: 1,
         staging: &dir.path().join("staging"),
         memory_budget: load::MEMORY_BUDGET,
+        personal: &PLAIN,
         rehash: false,
         progress: &Silent,
     };

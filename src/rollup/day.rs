@@ -39,8 +39,12 @@ const COUNTED: &[Counted] = &[
 ];
 
 /// The rows of `member_day`, `click_source_day`, `ad_slot_day` and `source_day`, in this order.
-/// `files` are the live files of each event source.
-pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<RecordBatch>, LoadError> {
+/// `files` are the live files of each event source; `visitors` says whether they can be counted.
+pub fn compute(
+    day: Day,
+    files: Vec<(&'static str, &[DataFile])>,
+    visitors: bool,
+) -> Result<Vec<RecordBatch>, LoadError> {
     let mut rows = Vec::new();
     let mut in_order = true;
     let mut batches: Vec<(&Counted, Vec<RecordBatch>)> = Vec::new();
@@ -70,7 +74,11 @@ pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<
     rows.sort_unstable();
     let (members, sources, slots) = tally.finish();
     Ok(vec![
-        members.batch(day, ROLLUPS[0].name)?,
+        if visitors {
+            members.batch(day, ROLLUPS[0].name)?
+        } else {
+            unknown_visitors(members.batch(day, ROLLUPS[0].name)?)?
+        },
         sources.batch(day, ROLLUPS[1].name)?,
         slots.batch(day, ROLLUPS[2].name)?,
         Rows {
@@ -79,6 +87,14 @@ pub fn compute(day: Day, files: Vec<(&'static str, &[DataFile])>) -> Result<Vec<
         }
         .batch(day, ROLLUPS[3].name)?,
     ])
+}
+
+/// The rows of `member_day` with null for the number of visitors.
+fn unknown_visitors(rows: RecordBatch) -> Result<RecordBatch, LoadError> {
+    let at = rows.schema().index_of(MEMBER_DAY_COUNTERS[VISITORS])?;
+    let mut columns = rows.columns().to_vec();
+    columns[at] = Arc::new(Int64Array::new_null(rows.num_rows()));
+    Ok(RecordBatch::try_new(rows.schema(), columns)?)
 }
 
 /// Texts that repeat: read as numbers of a dictionary, so that each is looked at once a batch.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::config::VisitorIds;
 use crate::domain::Day;
 use crate::domain::schema::{LakeTable, ROLLUPS, SOURCES, lake_table};
 use crate::ingest::load::LoadError;
@@ -57,11 +58,12 @@ pub fn refresh(
     let sources: Vec<(&'static str, Files)> =
         sources.map(|s| Ok((s.name, by_day(s.name)?))).collect::<Result<_, LoadError>>()?;
     let old: Vec<Files> = ROLLUPS.iter().map(|r| by_day(r.name)).collect::<Result<_, _>>()?;
+    let visitors = visitors_known(lake)?;
     let tables: Vec<LakeTable> = ROLLUPS.iter().filter_map(|r| lake_table(r.name)).collect();
 
     let written = workers::each(threads, days.iter().copied().collect(), |day| {
         let files = sources.iter().map(|(name, files)| (*name, files.get(&day).map_or(&[][..], Vec::as_slice)));
-        let rows = day::compute(day, files.collect())?;
+        let rows = day::compute(day, files.collect(), visitors)?;
         let write = |(table, rows): (&LakeTable, arrow_array::RecordBatch)| -> Result<Option<WrittenFile>, LoadError> {
             let some = rows.num_rows() > 0;
             Ok(if some { Some(Lake::write_file(root, table, Some(day), &rows)?) } else { None })
@@ -84,6 +86,11 @@ pub fn refresh(
     }
     report.took = start.elapsed();
     Ok(report)
+}
+
+/// Nobody is told from anybody else where ids of visitors are dropped: their number is unknown.
+fn visitors_known(lake: &Lake) -> Result<bool, LoadError> {
+    Ok(lake.ledger().visitor_ids()?.is_none_or(|(mode, _)| mode != VisitorIds::Drop.word()))
 }
 
 /// Days whose stored roll-ups are not, row for row, what their events give, with the tables that differ; `skip` are
@@ -109,10 +116,11 @@ pub fn differing(
     let stored: Vec<(&'static str, Files)> = ROLLUPS.iter().map(|r| by_day(r.name)).collect::<Result<_, _>>()?;
     let days: BTreeSet<Day> = sources.iter().chain(&stored).flat_map(|(_, files)| files.keys().copied()).collect();
     let days = days.into_iter().filter(|day| !skip.contains(day)).collect();
+    let visitors = visitors_known(lake)?;
     let compared = workers::each(threads, days, |day| {
         let files = sources.iter().map(|(name, files)| (*name, files.get(&day).map_or(&[][..], Vec::as_slice)));
         let mut differ = Vec::new();
-        for ((table, files), rows) in stored.iter().zip(day::compute(day, files.collect())?) {
+        for ((table, files), rows) in stored.iter().zip(day::compute(day, files.collect(), visitors)?) {
             let names: Vec<&str> = rows.schema_ref().fields().iter().map(|f| f.name().as_str()).collect();
             let mut held = Vec::new();
             for file in files.get(&day).into_iter().flatten() {

@@ -23,8 +23,10 @@ use super::MAX_RECORD;
 use super::rows::Rows;
 use super::split::each_delimiter;
 use super::window::Window;
-use crate::ingest::check::{Cell, MAX_FIELDS, locate};
+use crate::domain::schema::Source;
+use crate::ingest::check::{Cell, Located, MAX_FIELDS, locate};
 use crate::ingest::open::problem;
+use crate::ingest::personal::{Personal, replaced, withheld};
 use crate::ingest::{FileProblem, Reason};
 
 /// With more bytes than these in the window the longest record and its line end are in it.
@@ -341,6 +343,35 @@ fn ends(mut bytes: &[u8]) -> u64 {
     ends
 }
 
+/// Keeps ids of visitors out of raw records.
+pub struct Veil<'a> {
+    personal: &'a Personal,
+    /// The field to be hidden, if the file has it.
+    field: Option<usize>,
+    width: usize,
+}
+
+impl<'a> Veil<'a> {
+    pub fn new(personal: &'a Personal, source: &Source, located: &Located, names: &[String]) -> Veil<'a> {
+        let field = personal.veiled(source).and_then(|n| located.positions.get(n).copied().flatten());
+        Veil { personal, field, width: names.len() }
+    }
+
+    /// The record's bytes; of one that cannot be taken apart only their number.
+    pub fn raw(&self, record: &Record<'_>) -> Vec<u8> {
+        let Some(field) = self.field else { return record.bytes.to_vec() };
+        match record.fields.get(field) {
+            Some(at) if record.fields.len() == self.width => {
+                let span = at.start..at.end;
+                let bytes = &record.bytes[span.clone()];
+                let text = std::str::from_utf8(bytes).ok().filter(|_| at.quoted).map(unquote);
+                replaced(record.bytes, span, &self.personal.shown(text.as_deref().map_or(bytes, str::as_bytes)))
+            }
+            _ => withheld(record.bytes.len()),
+        }
+    }
+}
+
 /// Reads all records into rows; the columns that the contract does not know.
 pub fn read(
     mut records: Records,
@@ -349,8 +380,9 @@ pub fn read(
 ) -> Result<(u64, Vec<String>), FileProblem> {
     let Some(names) = records.header()? else { return Ok((rows.finish()?, Vec::new())) };
     let located = locate(rows.source(), wanted, &names)?;
+    let veil = Veil::new(rows.personal(), rows.source(), &located, &names);
     while let Some(record) = records.next_record()? {
-        let raw = || record.bytes.to_vec();
+        let raw = || veil.raw(&record);
         let text = match (record.shape, std::str::from_utf8(record.bytes)) {
             (Shape::TooLong, _) => {
                 rows.reject(record.line, None, Reason::Parse, raw())?;

@@ -13,8 +13,10 @@ use serde_json::value::RawValue;
 use super::MAX_RECORD;
 use super::rows::Rows;
 use super::window::Window;
+use crate::domain::schema::Source;
 use crate::ingest::check::{Cell, MAX_FIELDS};
 use crate::ingest::open::problem;
+use crate::ingest::personal::{Personal, replaced, withheld};
 use crate::ingest::{FileProblem, Reason};
 
 /// Names of unknown keys that are reported; more are hardly names.
@@ -180,13 +182,57 @@ fn cell<'l>(value: &'l RawValue, scratch: &'l mut Option<String>) -> Cell<'l> {
     }
 }
 
+/// Keeps ids of visitors out of raw records.
+pub struct Veil<'a> {
+    personal: &'a Personal,
+    /// The key whose value is to be hidden.
+    key: Option<&'a str>,
+}
+
+impl<'a> Veil<'a> {
+    pub fn new(personal: &'a Personal, source: &Source, wanted: &[Option<&'a str>]) -> Veil<'a> {
+        Veil { personal, key: personal.veiled(source).and_then(|n| wanted.get(n).copied().flatten()) }
+    }
+
+    /// The line's bytes; of one that cannot be taken apart only their number.
+    pub fn raw(&self, line: &Line<'_>) -> Vec<u8> {
+        let Some(key) = self.key else { return line.bytes.to_vec() };
+        let text = std::str::from_utf8(line.bytes).ok().filter(|_| !line.too_long);
+        text.and_then(|text| self.hidden(text, key)).unwrap_or_else(|| withheld(line.bytes.len()))
+    }
+
+    fn hidden(&self, text: &str, key: &str) -> Option<Vec<u8>> {
+        let mut slots = [Slot::Absent];
+        let mut json = serde_json::Deserializer::from_str(text);
+        let object = ObjectReader { names: &[Some(key)], slots: &mut slots, unknown: &mut Vec::new() };
+        object.deserialize(&mut json).and_then(|()| json.end()).ok()?;
+        let found = match slots[0] {
+            Slot::Absent => return Some(text.as_bytes().to_vec()),
+            Slot::Value(found) => found,
+            Slot::Twice => return None,
+        };
+        let (value, mut scratch) = (found.get(), None);
+        let id = match cell(found, &mut scratch) {
+            Cell::Null => return Some(text.as_bytes().to_vec()),
+            Cell::Text(id) | Cell::Ours(id) => self.personal.shown(id.as_bytes()),
+            Cell::Bad(_) => self.personal.shown(value.as_bytes()),
+        };
+        // The value is a part of the text: where it lies says where it is.
+        let start = (value.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+        let span = start..start + value.len();
+        text.get(span.clone())?;
+        Some(replaced(text.as_bytes(), span, &format!("\"{id}\"")))
+    }
+}
+
 /// Reads all lines into rows; the number of records, and the keys that the contract does not know.
 pub fn read(mut lines: Lines, wanted: &[Option<&str>], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
     // Several columns may be looked for under one name.
     let slot_of: Vec<usize> = wanted.iter().map(|w| wanted.iter().position(|n| n == w).unwrap_or(0)).collect();
     let mut unknown = Vec::new();
+    let veil = Veil::new(rows.personal(), rows.source(), wanted);
     while let Some(line) = lines.next_line()? {
-        let raw = || line.bytes.to_vec();
+        let raw = || veil.raw(&line);
         let text = match std::str::from_utf8(line.bytes) {
             Ok(text) if !line.too_long => text,
             checked => {

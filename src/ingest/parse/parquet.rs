@@ -34,6 +34,7 @@ use crate::domain::schema::{Kind, Source};
 use crate::domain::zone::MICROS_PER_DAY;
 use crate::domain::{Day, Micros, Zone};
 use crate::ingest::check::{Cell, MAX_FIELDS, locate};
+use crate::ingest::personal::Personal;
 use crate::ingest::{FileProblem, Reason};
 
 /// Rows decoded at once.
@@ -140,6 +141,7 @@ enum Slot<'b> {
 /// Reads all rows; the number of records, and the columns that the contract does not know.
 pub fn read(mut batches: Batches, zone: &Zone, mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
     let fields = rows.source().fields;
+    let veil = Veil::new(rows.personal(), rows.source(), &batches);
     let mut scratch = String::new();
     while let Some((before, batch)) = batches.next_batch()? {
         let columns: Vec<Option<&dyn Array>> =
@@ -166,7 +168,7 @@ pub fn read(mut batches: Batches, zone: &Zone, mut rows: Rows<'_>) -> Result<(u6
                     size += text.len();
                 }
             }
-            rows.push(before + row as u64 + 1, &cells[..fields.len()], size, || raw(&batch, row, zone))?;
+            rows.push(before + row as u64 + 1, &cells[..fields.len()], size, || raw(&batch, row, zone, veil))?;
         }
     }
     Ok((rows.finish()?, batches.unknown))
@@ -311,8 +313,23 @@ fn stamp(nanos: i128, zone: Option<&Zone>, kind: Kind, scratch: &mut String) -> 
     Ok(())
 }
 
+/// Keeps ids of visitors out of raw records.
+#[derive(Clone, Copy)]
+pub struct Veil<'a> {
+    personal: &'a Personal,
+    /// The column of a batch to be hidden.
+    column: Option<usize>,
+}
+
+impl<'a> Veil<'a> {
+    pub fn new(personal: &'a Personal, source: &Source, batches: &Batches) -> Veil<'a> {
+        let column = personal.veiled(source).and_then(|n| batches.positions.get(n).copied().flatten());
+        Veil { personal, column }
+    }
+}
+
 /// A row's known columns as a JSON object, under the file's names.
-pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone) -> Vec<u8> {
+pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone, veil: Veil<'_>) -> Vec<u8> {
     let mut json = String::from("{");
     for (n, (field, column)) in batch.schema().fields().iter().zip(batch.columns()).enumerate() {
         if n > 0 {
@@ -320,7 +337,15 @@ pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone) -> Vec<u8> {
         }
         quote(field.name(), &mut json);
         json.push(':');
+        let start = json.len();
         json_value(column.as_ref(), row, zone, &mut json);
+        if veil.column == Some(n) && column.is_valid(row) {
+            // A text is hashed as it is, not as JSON quotes it.
+            let id: Option<String> = serde_json::from_str(&json[start..]).ok();
+            let shown = veil.personal.shown(id.as_deref().unwrap_or(&json[start..]).as_bytes());
+            json.truncate(start);
+            quote(&shown, &mut json);
+        }
     }
     json.push('}');
     json.into_bytes()

@@ -11,6 +11,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use crate::config::Mode;
 use crate::domain::schema::{LakeType, Source, lake_table};
 use crate::ingest::check::{Cell, Checker, MAX_FIELDS};
+use crate::ingest::personal::Personal;
 use crate::ingest::read::ReadOptions;
 use crate::ingest::values::Value;
 use crate::ingest::{Chunk, FileProblem, Reason, Reject};
@@ -35,6 +36,7 @@ enum Column {
 pub struct Rows<'a> {
     source: &'static Source,
     schema: SchemaRef,
+    personal: &'a Personal,
     checker: Checker<'a>,
     columns: Vec<Column>,
     lines: Vec<u64>,
@@ -57,7 +59,8 @@ impl<'a> Rows<'a> {
         Ok(Rows {
             source,
             schema: arrow_schema(&table),
-            checker: Checker::new(source, options.config, options.zone, options.now),
+            personal: options.personal,
+            checker: Checker::new(source, options.config, options.zone, options.now, options.personal),
             columns: table.columns.iter().map(|(_, ty)| Column::new(*ty)).collect(),
             lines: Vec::new(),
             rejects: Vec::new(),
@@ -71,6 +74,10 @@ impl<'a> Rows<'a> {
 
     pub fn source(&self) -> &'static Source {
         self.source
+    }
+
+    pub fn personal(&self) -> &'a Personal {
+        self.personal
     }
 
     /// Takes a record: one cell for each column in contract order. `size` is about its bytes, `raw` gives them.

@@ -13,6 +13,7 @@ use crate::config::Format;
 use crate::domain::schema::source;
 use crate::domain::{Cents, Day};
 use crate::ingest::Reject;
+use crate::ingest::personal::PLAIN;
 
 /// All that a file gave.
 #[derive(Debug, Default, PartialEq)]
@@ -74,7 +75,7 @@ impl Case {
 
     fn options(&self) -> ReadOptions<'_> {
         let now = Micros::parse_rfc3339("2026-10-31T18:30:00Z").unwrap();
-        ReadOptions { config: &self.config, zone: &self.zone, now, chunk_rows: self.chunk_rows }
+        ReadOptions { config: &self.config, zone: &self.zone, now, personal: &PLAIN, chunk_rows: self.chunk_rows }
     }
 
     pub(crate) fn file(&self, source_name: &str, name: &str, bytes: &[u8]) -> SourceFile {
