@@ -210,6 +210,16 @@ pub fn locate<S: AsRef<str>>(
     if found.is_empty() {
         return Ok(Located { positions, unknown });
     }
+    // Without a name that is known, this may be a row of a file without a header: nothing of it is told.
+    if positions.iter().all(Option::is_none) && twice.is_empty() {
+        return Err(FileProblem::Refused(format!(
+            "{}; none of its {} column names is known: has the file a header? Add one, correct it, or name its columns \
+             under sources.{}.columns",
+            found.join("; "),
+            names.len(),
+            source.name
+        )));
+    }
     let mut listed = names.iter().take(20).copied().collect::<Vec<_>>().join(", ");
     if let Some((cut, _)) = listed.char_indices().nth(300) {
         listed.truncate(cut);

@@ -83,12 +83,18 @@ impl<'a> Scope<'a> {
     pub fn company(&self, id: &Str) -> Str {
         let visible = self.marts.visible;
         let name = visible.company_of.get(id).and_then(|at| visible.companies[*at].name.clone());
-        name.filter(|_| mask::shows(self.audience, Class::CompanyName)).unwrap_or_else(|| id.clone())
+        let name = name.filter(|_| mask::shows(self.audience, Class::CompanyName));
+        name.map_or_else(|| id.clone(), |name| self.free(&name))
+    }
+
+    /// A text that a person typed, as the audience may see it.
+    pub fn free(&self, text: &Str) -> Str {
+        mask::free(self.audience, text)
     }
 
     /// A segment as people call it: `unknown` and `all` in their language.
-    pub fn segment(&self, segment: &str) -> String {
-        self.format().code("value", segment)
+    pub fn segment(&self, segment: &Str) -> String {
+        self.format().code("value", &self.free(segment))
     }
 
     /// Follow-ups by time; read once a report.
@@ -102,7 +108,7 @@ impl<'a> Scope<'a> {
 
     /// An employee's name; the id of one that `reps` does not know.
     pub fn rep(&self, id: &Str) -> Str {
-        self.marts.visible.reps.get(id).map_or_else(|| id.clone(), |r| r.name.clone())
+        self.marts.visible.reps.get(id).map_or_else(|| id.clone(), |r| self.free(&r.name))
     }
 
     /// Per cent on an axis.

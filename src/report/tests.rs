@@ -24,6 +24,8 @@ use crate::{rollup, sample};
 const HOSTILE: &str = "<script>alert(1)</script>";
 const FORMULA: &str = "=1+1";
 const PHONE: &str = "000-555-4242";
+/// A number that somebody typed where it does not belong.
+const TYPED: &str = "１３９ 0000 4242";
 const FORMATS: [ReportFormat; 4] = [ReportFormat::Html, ReportFormat::Xlsx, ReportFormat::Csv, ReportFormat::Json];
 
 fn day(text: &str) -> Day {
@@ -39,12 +41,14 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
     sample::write(&request, &|_| ()).unwrap();
     let companies = format!(
         "company_id,name,segment,size,contact_name,phone,service_rep_id\n\
-         H1,{HOSTILE},<b>seg</b>,small,<i>Li</i>,{PHONE},<u>rep</u>\nH2,{FORMULA},@seg,small,+Wang,{PHONE},<u>rep</u>\n"
+         H1,{HOSTILE},<b>seg</b>,small,<i>Li</i>,{PHONE},<u>rep</u>\nH2,{FORMULA} tel {TYPED},@seg {TYPED},small,+Wang,{PHONE},<u>rep</u>\n"
     );
     fs::write(incoming.join("companies-hostile.csv"), companies).unwrap();
-    let contracts = "contract_id,company_id,plan,kind,start_date,end_date,signed_on,amount\n\
+    let contracts = format!(
+        "contract_id,company_id,plan,kind,start_date,end_date,signed_on,amount\n\
                      HC1,H1,<em>plan</em>,membership,2025-11-20,2026-11-19,2025-11-01,90000000\n\
-                     HC2,H2,-plan,membership,2025-11-20,2026-11-19,2025-11-01,90000001\n";
+                     HC2,H2,-plan {TYPED},membership,2025-11-20,2026-11-19,2025-11-01,90000001\n"
+    );
     fs::write(incoming.join("contracts-hostile.csv"), contracts).unwrap();
     fs::write(dir.path().join("shoppulse.toml"), "").unwrap();
     let project = project(dir.path());
@@ -213,15 +217,27 @@ fn the_same_rows_give_the_same_bytes() {
 fn each_audience_sees_what_it_may() {
     let whole = |audience| made("renewal_risk", Language::En, audience);
     let seen = |files: &[Rendered], what: &str| {
-        let texts = files.iter().filter(|r| r.file.extension != "xlsx");
-        texts.filter(|r| String::from_utf8_lossy(&r.file.bytes).contains(what)).count()
+        let sheets = |bytes: &[u8]| {
+            let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+            format!("{:?}", calamine::Reader::worksheets(&mut book))
+        };
+        let text = |r: &Rendered| match r.file.extension {
+            "xlsx" => sheets(&r.file.bytes),
+            _ => String::from_utf8_lossy(&r.file.bytes).into_owned(),
+        };
+        files.iter().filter(|r| text(r).contains(what)).count()
     };
     let after_sales = whole(Audience::AfterSales);
-    assert!(seen(&after_sales, PHONE) > 0 && seen(&after_sales, FORMULA) > 0);
+    assert!([PHONE, FORMULA, TYPED].iter().all(|what| seen(&after_sales, what) > 0));
+    let sheet: Vec<Rendered> = after_sales.into_iter().filter(|r| r.file.extension == "xlsx").collect();
+    assert!(seen(&sheet, TYPED) > 0, "a sheet is looked into");
     for audience in [Audience::Sales, Audience::Management, Audience::Ops] {
         let files = whole(audience);
         assert_eq!(seen(&files, PHONE), 0, "{audience:?}");
         assert_eq!(seen(&files, "+Wang"), 0, "{audience:?}");
+        for name in ["renewal_risk", "strategy_review"] {
+            assert_eq!(seen(&made(name, Language::ZhHant, audience), TYPED), 0, "{name} {audience:?}");
+        }
         assert_eq!(seen(&files, FORMULA) > 0, audience != Audience::Ops, "{audience:?}");
     }
     let strategy = made("strategy_review", Language::En, Audience::Ops);

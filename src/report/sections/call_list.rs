@@ -108,7 +108,8 @@ impl Desk<'_> {
         let company = visible.company_of.get(&r.company_id).map(|at| &visible.companies[*at]);
         let of = |get: fn(&Company) -> Option<&Str>| company.and_then(get);
         let (contact, phone) = (of(|c| c.contact_name.as_ref()), of(|c| c.phone.as_ref()));
-        let name = of(|c| c.name.as_ref());
+        let name = of(|c| c.name.as_ref()).map(|name| scope.free(name));
+        let plan = scope.free(&r.plan);
         let rep = r.service_rep_id.as_ref().map(|id| scope.rep(id));
         let followup = self.followups.get(&r.company_id);
         let followed_on = followup.map(|f| visible.project.zone.day_of(f.ts));
@@ -121,11 +122,8 @@ impl Desk<'_> {
         let mut cells: Vec<Cell> = vec![
             r.call_rank.into(),
             r.priority_rank.into(),
-            lines([name.unwrap_or(&r.company_id).to_string(), r.company_id.to_string()]),
-            lines([
-                r.contract_id.to_string(),
-                scope.fill("call_list.kind", &[("segment", &segment), ("plan", &r.plan)]),
-            ]),
+            lines([name.as_ref().unwrap_or(&r.company_id).to_string(), r.company_id.to_string()]),
+            lines([r.contract_id.to_string(), scope.fill("call_list.kind", &[("segment", &segment), ("plan", &plan)])]),
             lines([contact, phone].into_iter().flatten().map(|t| t.to_string())),
             lines([
                 rep.as_ref().map_or_else(nobody, Str::to_string),
@@ -136,7 +134,7 @@ impl Desk<'_> {
             (&r.company_id).into(),
             name.into(),
             (&r.segment).into(),
-            (&r.plan).into(),
+            plan.into(),
             contact.into(),
             phone.into(),
             of(|c| c.shop_url.as_ref()).into(),
