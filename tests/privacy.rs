@@ -91,6 +91,7 @@ fn a_lake_is_not_loaded_with_another_key_or_mode() {
     fs::rename(&key, dir.path().join("away")).unwrap();
     let (_, told) = ends(dir.path(), &["run", "nightly", "--now", NOW], 2);
     assert!(told.contains("visitor.key, is missing; restore it") && !key.exists(), "{told}");
+    ends(dir.path(), &["check"], 2);
     fs::rename(dir.path().join("away"), &key).unwrap();
     let toml = dir.path().join("shoppulse.toml");
     let text = fs::read_to_string(&toml).unwrap();

@@ -2,10 +2,10 @@ use super::exit::Failure;
 use super::{Global, output, project};
 use crate::domain::schema::SOURCES;
 use crate::ingest::discover::discover;
-use crate::ingest::personal::PLAIN;
+use crate::ingest::personal::{PLAIN, Personal};
 use crate::ingest::read::{ReadOptions, read_file};
 use crate::ingest::{Chunk, FileProblem, SourceFile};
-use crate::lake::LakeError;
+use crate::lake::{Lake, LakeError};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,6 +26,10 @@ const SAMPLE: usize = 10_000;
 pub fn execute(_: &Args, global: &Global) -> Result<u8, Failure> {
     let config = project::load(global)?;
     let now = project::now(None, &config.project);
+    if let Some(lake) = Lake::open_reader(&config.project.storage.lake).map_err(anyhow::Error::from)? {
+        let kept = Personal::open(&config.project.privacy, &lake.ledger(), false);
+        kept.map_err(|e| Failure::Usage(e.to_string()))?;
+    }
     let mut refused = 0;
     for source in SOURCES {
         let found = discover(&config.project, source)?;

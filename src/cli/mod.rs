@@ -7,6 +7,7 @@
 
 mod args;
 mod check;
+mod erase;
 mod exit;
 mod init;
 mod output;
@@ -77,6 +78,7 @@ enum Command {
     Run(run::Args),
     Table(table::Args),
     Quarantine(quarantine::Args),
+    Erase(erase::Args),
     Runs(runs::Args),
     Status(status::Args),
     Verify(verify::Args),
@@ -107,6 +109,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Run(args) => run::execute(args, global),
         Command::Table(args) => table::execute(args, global),
         Command::Quarantine(args) => quarantine::execute(args, global),
+        Command::Erase(args) => erase::execute(args, global),
         Command::Runs(args) => runs::execute(args, global),
         Command::Status(args) => status::execute(args, global),
         Command::Verify(args) => verify::execute(args, global),

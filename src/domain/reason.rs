@@ -18,6 +18,8 @@ pub enum Reason {
     EndBeforeStart,
     IdConflict,
     FileRefused,
+    /// Its id was erased; the record is not kept.
+    Erased,
 }
 
 impl Reason {
@@ -38,6 +40,7 @@ impl Reason {
             Reason::EndBeforeStart => "end_before_start",
             Reason::IdConflict => "id_conflict",
             Reason::FileRefused => "file_refused",
+            Reason::Erased => "erased",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A record -> a typed row, or the first bad column in contract order with its reason.
 
 use super::cells::encode;
+use super::erased::{Bond, Kind};
 use super::event_id::{EVENT_ID, EventIds};
 use super::personal::Personal;
 use super::settings::Settings;
@@ -47,6 +48,8 @@ pub struct Checker<'z> {
     personal: &'z Personal,
     /// The column whose values are not kept as they come.
     veiled: Option<usize>,
+    /// Columns that may hold an erased id.
+    erased: Vec<(usize, Kind, Bond)>,
 }
 
 impl<'z> Checker<'z> {
@@ -66,6 +69,7 @@ impl<'z> Checker<'z> {
             ids: EventIds::new(source, config),
             personal,
             veiled: personal.veiled(source),
+            erased: personal.erased_columns(source),
         }
     }
 
@@ -75,6 +79,14 @@ impl<'z> Checker<'z> {
     where
         'z: 'a,
     {
+        // First: of a row that was erased nothing is kept, were it bad for another reason.
+        for (n, kind, bond) in &self.erased {
+            if let (Some(Cell::Text(id) | Cell::Ours(id)), Bond::Row) = (cells.get(*n), bond)
+                && self.personal.is_erased(*kind, id)
+            {
+                return Err((*n, Reason::Erased));
+            }
+        }
         let made = self.ids.is_some();
         for (n, (field, cell)) in self.source.fields.iter().zip(cells).enumerate() {
             let value = self.value(n, *cell).map_err(|reason| (n, reason))?;
@@ -95,6 +107,16 @@ impl<'z> Checker<'z> {
                 _ => {}
             }
             row[n] = value;
+        }
+        for (n, kind, bond) in &self.erased {
+            if let Value::Text(id) = &row[*n]
+                && self.personal.is_erased(*kind, id)
+            {
+                match bond {
+                    Bond::Row => return Err((*n, Reason::Erased)),
+                    Bond::Mention => row[*n] = Value::Null,
+                }
+            }
         }
         if let Some(id) = self.veiled.and_then(|n| row.get_mut(n)) {
             *id = self.personal.hidden(std::mem::replace(id, Value::Null));

@@ -23,7 +23,7 @@ use super::dedupe::{self, Candidate, Verdicts, Words};
 use super::hashes::{day_number, entry, hash_id};
 use super::known::{Decision, Known};
 use super::load::{
-    FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, max_bad_ratio, read_rows,
+    FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, bad_rows, max_bad_ratio, read_rows,
 };
 use super::stage::Stage;
 use super::suspects::{self, Before, Ground, Readable};
@@ -245,7 +245,7 @@ fn decide(
     let found = suspects::find(&ground, stage, live, before, &mut timings)?;
     let candidates: Vec<Candidate> = (readings.iter())
         .filter(|(_, r)| r.trouble.is_none())
-        .map(|(n, r)| Candidate { file: *n, rows_read: r.rows_read, rejects: r.rejected() })
+        .map(|(n, r)| Candidate { file: *n, rows_read: r.rows_read, rejects: bad_rows(&r.rejects) })
         .collect();
     let verdicts = Timings::time(&mut timings.dedupe, || {
         dedupe::judge(found.entries, &found.duplicates, &candidates, max_bad_ratio(load.request, source))

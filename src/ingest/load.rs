@@ -202,7 +202,7 @@ impl Load<'_> {
             line: reject.line as i64,
             column: reject.column.as_deref().map(Str::from),
             reason: reject.reason.word().into(),
-            raw: Some(raw_text(&reject.raw).into()),
+            raw: (reject.reason != Reason::Erased).then(|| raw_text(&reject.raw).into()),
         };
         let rows: Vec<QuarantineRow> = rejects.into_iter().map(row).collect();
         Ok(self.lake.ledger().add_quarantine(&rows)?)
@@ -257,6 +257,11 @@ pub(super) fn max_bad_ratio(request: &Request<'_>, source: &Source) -> f64 {
     request.project.sources.get(source.name).map_or(0.05, |c| c.max_bad_ratio)
 }
 
+/// Refused rows that say something of the file: one that was erased is as it must be.
+pub(super) fn bad_rows(reasons: &BTreeMap<Reason, u64>) -> u64 {
+    reasons.iter().filter(|(reason, _)| **reason != Reason::Erased).map(|(_, n)| n).sum()
+}
+
 /// Why a file with so many bad rows, by their reasons, is refused.
 pub(super) fn refusal(
     request: &Request<'_>,
@@ -264,7 +269,7 @@ pub(super) fn refusal(
     reasons: &BTreeMap<Reason, u64>,
     rows_read: u64,
 ) -> String {
-    let (bad, max_bad_ratio) = (reasons.values().sum::<u64>(), max_bad_ratio(request, source));
+    let (bad, max_bad_ratio) = (bad_rows(reasons), max_bad_ratio(request, source));
     let encoding = reasons.get(&Reason::Encoding).is_some_and(|n| n * 2 > bad);
     let todo = if encoding {
         format!("most are not in the file's encoding: name it under sources.{}.encoding", source.name)

@@ -7,6 +7,7 @@
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
 //! settings.rs   what the source's settings make of a cell; event_id.rs: ids for a log without any
 //! personal.rs   ids of visitors: hashed, dropped or plain
+//! erased.rs     ids that were erased do not come again
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
 //! stage.rs      rows by day, in memory up to a budget, then on disk
 //! hashes.rs     ids as hash and day
@@ -28,6 +29,7 @@ pub mod check;
 pub mod decode;
 mod dedupe;
 pub mod discover;
+pub mod erased;
 mod event_id;
 mod events;
 mod hashes;

@@ -19,6 +19,7 @@ use crate::domain::schema::Source;
 use crate::lake::LakeError;
 use crate::lake::ledger::Ledger;
 
+use super::erased::{Bond, Erased, Kind};
 use super::values::Value;
 
 /// The column that holds ids of visitors.
@@ -29,10 +30,11 @@ pub const VISITOR_ID: &str = "visitor_id";
 pub struct Personal {
     mode: VisitorIds,
     key: Key,
+    erased: Erased,
 }
 
 /// Everything as it comes.
-pub static PLAIN: Personal = Personal { mode: VisitorIds::Plain, key: Key([0; KEY_BYTES]) };
+pub static PLAIN: Personal = Personal { mode: VisitorIds::Plain, key: Key([0; KEY_BYTES]), erased: Erased::NONE };
 
 /// Why ids of visitors cannot be kept as the project says; nothing was read.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +69,7 @@ impl Personal {
             return Err(PersonalError::Mode { found, fixed: fixed.clone() });
         }
         if mode == VisitorIds::Plain {
-            return Ok((PLAIN.clone(), false));
+            return Ok((Personal::of_tables(ledger)?, false));
         }
         let (key, made) = match Key::read(&privacy.key_file) {
             Err(KeyError::Missing(_)) if fixed.is_none() => {
@@ -84,7 +86,30 @@ impl Personal {
             Some((_, fixed)) if fixed != found => {
                 Err(PersonalError::OtherKey { path: privacy.key_file.display().to_string(), found, fixed })
             }
-            _ => Ok((Personal { mode, key }, made)),
+            _ => Ok((Personal { mode, key, erased: Erased::read(ledger)? }, made)),
+        }
+    }
+
+    /// As [`Personal::open`] for files without ids of visitors: no key is needed.
+    pub fn of_tables(ledger: &Ledger<'_>) -> Result<Personal, LakeError> {
+        Ok(Personal { erased: Erased::read(ledger)?, ..PLAIN.clone() })
+    }
+
+    /// Whether ids of visitors are not kept at all.
+    pub fn drops_visitors(&self) -> bool {
+        self.mode == VisitorIds::Drop
+    }
+
+    /// The source's columns that may hold an erased id.
+    pub fn erased_columns(&self, source: &Source) -> Vec<(usize, Kind, Bond)> {
+        self.erased.columns(source)
+    }
+
+    /// Whether an id, as it stands in a file, was erased.
+    pub fn is_erased(&self, kind: Kind, id: &str) -> bool {
+        match kind {
+            Kind::Visitor => self.erased.has(kind, &self.token(id)),
+            _ => self.erased.has(kind, id),
         }
     }
 

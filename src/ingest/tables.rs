@@ -20,7 +20,7 @@ use super::cells::{Cells, IdMap, columns};
 use super::dedupe::too_many_bad;
 use super::known::{Decision, Known};
 use super::load::{
-    FileOutcome, FileStatus, Fresh, Load, LoadError, Timings, Trouble, max_bad_ratio, read_rows, refusal,
+    FileOutcome, FileStatus, Fresh, Load, LoadError, Timings, Trouble, bad_rows, max_bad_ratio, read_rows, refusal,
 };
 use super::{Chunk, FileReport, Reason, lake_table_of, workers};
 
@@ -127,7 +127,7 @@ fn take(
         batches.push(chunk.rows);
         refused_keys.extend(chunk.refused_keys);
     }
-    let (bad, max) = (reasons.values().sum(), max_bad_ratio(load.request, source));
+    let (bad, max) = (bad_rows(&reasons), max_bad_ratio(load.request, source));
     let too_bad =
         too_many_bad(bad, report.rows_read, max).then(|| refusal(load.request, source, &reasons, report.rows_read));
     let retire = match (too_bad, full(load.request, source)) {

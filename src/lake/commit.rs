@@ -33,7 +33,11 @@ pub(super) struct Run {
     dropped: Vec<PathBuf>,
     /// Files that only snapshots named which it gave up.
     pub(super) expired: Vec<PathBuf>,
+    /// Files written in the place of others, at every snapshot.
+    rewritten: Vec<PathBuf>,
 }
+
+pub(super) const INSERT_STATS: &str = "INSERT INTO ducklake_file_column_stats VALUES (?,?,?,NULL,?,?,?,?,?,NULL)";
 
 struct Added {
     table: i64,
@@ -65,11 +69,16 @@ impl Run {
         deleted.chain(inserted.iter().map(|t| format!("inserted_into_table:{t}"))).collect()
     }
 
+    /// Files that become visible by the commit.
+    fn written(&self) -> impl Iterator<Item = &PathBuf> {
+        self.added.values().map(|a| &a.path).chain(&self.rewritten)
+    }
+
     /// Every folder between the root and an added file, both in: each may be new.
     fn folders(&self, root: &Path) -> Vec<PathBuf> {
         let mut folders = BTreeSet::new();
-        for file in self.added.values() {
-            let new = file.path.ancestors().skip(1).take_while(|p| p.starts_with(root));
+        for path in self.written() {
+            let new = path.ancestors().skip(1).take_while(|p| p.starts_with(root));
             // A folder that is known has its ancestors known.
             new.take_while(|p| folders.insert(p.to_path_buf())).for_each(drop);
         }
@@ -93,7 +102,15 @@ impl Lake {
         })?;
         let head = Head { snapshot: old.snapshot + 1, ..old };
         let (added, ended) = (BTreeMap::new(), BTreeSet::new());
-        self.run = Some(Run { head, added, ended, totals: BTreeMap::new(), dropped: Vec::new(), expired: Vec::new() });
+        self.run = Some(Run {
+            head,
+            added,
+            ended,
+            totals: BTreeMap::new(),
+            dropped: Vec::new(),
+            expired: Vec::new(),
+            rewritten: Vec::new(),
+        });
         Ok(())
     }
 
@@ -101,11 +118,8 @@ impl Lake {
     pub fn add(&mut self, table: &str, file: WrittenFile) -> Result<()> {
         let ids = self.ids(table)?;
         let columns = self.schema(table)?;
-        let (column_ids, folder) = (super::arrow::column_ids(&columns), self.root.join(DATA).join(MAIN).join(table));
-        let relative = file.path.strip_prefix(&folder).ok().and_then(Path::to_str);
-        let misplaced = || format!("{} lies outside {}", file.path.display(), folder.display());
-        let relative =
-            relative.ok_or_else(|| self.misused(&misplaced(), "write it with Lake::write_file"))?.to_string();
+        let column_ids = super::arrow::column_ids(&columns);
+        let relative = self.relative(table, &file.path)?;
         if file.stats.len() != column_ids.len() || file.day.is_some() != columns.day.is_some() {
             let found = format!("{} does not fit table {table}", file.path.display());
             return Err(self.misused(&found, "write it with Lake::write_file for that table"));
@@ -150,6 +164,22 @@ impl Lake {
         Ok(())
     }
 
+    /// A written file's path below the table's folder.
+    pub(super) fn relative(&self, table: &str, path: &Path) -> Result<String> {
+        let folder = self.root.join(DATA).join(MAIN).join(table);
+        let relative = path.strip_prefix(&folder).ok().and_then(Path::to_str);
+        let misplaced = || format!("{} lies outside {}", path.display(), folder.display());
+        Ok(relative.ok_or_else(|| self.misused(&misplaced(), "write it with Lake::write_file"))?.to_string())
+    }
+
+    /// Takes note that the running transaction took a file out of every snapshot, and what took its place.
+    pub(super) fn supersede(&mut self, old: PathBuf, new: Option<PathBuf>) -> Result<()> {
+        let Some(run) = &mut self.run else { return Err(no_transaction(&self.root)) };
+        run.expired.push(old);
+        run.rewritten.extend(new);
+        Ok(())
+    }
+
     /// Ends a live file in the running transaction: it stays readable at older snapshots.
     /// A file that this transaction added is dropped altogether.
     pub fn end(&mut self, table: &str, file: &DataFile) -> Result<()> {
@@ -188,7 +218,7 @@ impl Lake {
     /// removed; the next start sees which it was.
     pub fn commit(&mut self, now: Micros, message: &str) -> Result<i64> {
         let Some(run) = &self.run else { return Err(no_transaction(&self.root)) };
-        fsync_all(&run.added.values().map(|a| a.path.clone()).collect::<Vec<_>>())?;
+        fsync_all(&run.written().cloned().collect::<Vec<_>>())?;
         fsync_all(&run.folders(&self.root))?;
         let (snapshot, at) = (run.snapshot(), history::clock(&self.conn, now)?);
         if run.changes_data() {
@@ -213,8 +243,7 @@ impl Lake {
     /// The statistics of the added files and the tables' totals. Ended rows are not subtracted: a total that equals
     /// the live count would let DuckDB answer from statistics that are no longer true.
     fn add_statistics(&self, run: &Run) -> Result<()> {
-        let sql = "INSERT INTO ducklake_file_column_stats VALUES (?,?,?,NULL,?,?,?,?,?,NULL)";
-        let mut insert = self.conn.prepare_cached(sql)?;
+        let mut insert = self.conn.prepare_cached(INSERT_STATS)?;
         for (id, file) in &run.added {
             for (column, s) in &file.columns {
                 let counts = (s.non_null as i64, s.nulls as i64);
@@ -244,7 +273,7 @@ impl Lake {
         // SQLite has rolled back by itself after some errors; the files must go in any case.
         let result = if self.conn.is_autocommit() { Ok(()) } else { self.conn.execute_batch("ROLLBACK") };
         self.unswept = true;
-        self.unlink(run.added.into_values().map(|a| a.path).chain(run.dropped));
+        self.unlink(run.added.into_values().map(|a| a.path).chain(run.dropped).chain(run.rewritten));
         Ok(result?)
     }
 
@@ -259,7 +288,7 @@ impl Lake {
         }
     }
 
-    fn misused(&self, found: &str, todo: &str) -> LakeError {
+    pub(super) fn misused(&self, found: &str, todo: &str) -> LakeError {
         LakeError::Unusable { path: self.root.clone(), found: found.into(), todo: todo.into() }
     }
 }

@@ -45,6 +45,10 @@ CREATE TABLE IF NOT EXISTS shoppulse_commit(
 -- Report files that stand below the reports folder, by the run that last made them.
 CREATE TABLE IF NOT EXISTS shoppulse_report(
     path TEXT PRIMARY KEY, pipeline TEXT NOT NULL, as_of TEXT NOT NULL, run_id INTEGER NOT NULL);
+-- What was erased: the id as a hash, and the live rows that went with it. The account of files stays as it was.
+CREATE TABLE IF NOT EXISTS shoppulse_erased(
+    run_id INTEGER NOT NULL, kind TEXT NOT NULL, id_hash TEXT NOT NULL, source TEXT NOT NULL, "rows" INTEGER NOT NULL,
+    PRIMARY KEY(run_id, kind, id_hash, source));
 
 -- What the program looks up in DuckLake's tables; DuckLake has no indexes of its own and does not mind these.
 CREATE INDEX IF NOT EXISTS shoppulse_live ON ducklake_data_file(table_id, end_snapshot);

@@ -9,6 +9,7 @@
 //! history.rs  when what was committed; the state that was known at a time
 //! expire.rs   snapshots that are given up, and the files that only they name
 //! commit.rs   one transaction: everything a run changed becomes visible at once, or nothing
+//! erase.rs    rows taken out of every snapshot
 //! copy.rs     lake.sqlite, the read-only copy that people attach
 //! since.rs    what changed since a snapshot
 //! sweep.rs    what a run that died left
@@ -30,6 +31,7 @@ mod commit;
 mod copy;
 mod digest;
 mod durable;
+mod erase;
 mod expire;
 mod files;
 mod history;
@@ -43,6 +45,7 @@ mod tests;
 pub mod verify;
 
 pub use arrow::{arrow_schema, data_type};
+pub use erase::ErasedRow;
 pub use files::{Batches, scan, scan_coded};
 pub use since::Committed;
 
@@ -156,17 +159,22 @@ impl Lake {
         }
         transaction.commit()?;
         copy::remove_temporary(&root)?;
-        if !copy::is_current(&root, &conn)? {
+        let erasing = erase::is_due(&root);
+        if erasing {
+            erase::compact(&conn)?;
+        }
+        if erasing || !copy::is_current(&root, &conn)? {
             copy::publish(&root, &conn)?;
         }
         // After the copy: an older one may still name what is swept.
-        if sweep::is_due(&root) {
+        if erasing || sweep::is_due(&root) {
             let orphans = sweep::sweep(&root, &conn)?;
             if orphans > 0 {
                 tracing::warn!(orphans, "removed files that a run that died had left");
             }
             sweep::unmark(&root);
         }
+        erase::unmark(&root)?;
         let tables = catalog::table_ids(&conn)?;
         Ok(Lake { root, conn, writable: true, tables, run: None, cut: None, leaving: RefCell::default(), unswept: false })
     }

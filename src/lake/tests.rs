@@ -8,6 +8,7 @@ use arrow_array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatc
 
 use super::*;
 
+mod erase;
 mod history;
 mod ledgers;
 mod since;

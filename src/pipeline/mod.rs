@@ -15,9 +15,13 @@
 //! | `settle.rs` | commit, publish, deliver; the trace of a failure |
 //! | `summarize.rs` | what the run did, for people |
 //! | `verify/` | the lake proved against what was recorded of it; repair |
+//! | `erase.rs` | takes a firm or a person out of everything; `erase_rows.rs` its rows, `naming.rs` texts that name it |
 
+pub mod erase;
+mod erase_rows;
 pub mod expect;
 pub mod lock;
+mod naming;
 pub mod publish;
 mod retain;
 pub mod retry;

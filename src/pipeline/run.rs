@@ -25,7 +25,7 @@ use crate::domain::{Day, Micros};
 use crate::facts::Visible;
 use crate::ingest::load::{self, FileOutcome, LoadError, Loaded, Progress, Request};
 use crate::ingest::merge_days;
-use crate::ingest::personal::{self, Personal, PersonalError};
+use crate::ingest::personal::{Personal, PersonalError};
 use crate::lake::{Lake, LakeError};
 use crate::marts::{self, MartError, Marts};
 use crate::report::lang::Words;
@@ -280,7 +280,7 @@ impl Run<'_> {
     /// What becomes of ids of visitors; makes their key before the first load.
     fn personal(&self, lake: &Lake, sources: &[&Source]) -> Result<Personal, RunError> {
         if !sources.iter().any(|s| s.is_events()) {
-            return Ok(personal::PLAIN.clone());
+            return Ok(Personal::of_tables(&lake.ledger())?);
         }
         let privacy = &self.project.privacy;
         let (personal, made) = Personal::open(privacy, &lake.ledger(), !self.request.dry_run)?;

@@ -91,7 +91,8 @@ impl<'a> Rows<'a> {
         let mut row = [const { Value::Null }; MAX_FIELDS];
         if let Err((column, reason)) = self.checker.check(cells, &mut row) {
             let key = self.refused_keys.as_ref().and_then(|_| self.checker.key(cells));
-            return self.refuse(line, Some(self.source.fields[column].name), reason, raw(), key);
+            let raw = if reason == Reason::Erased { Vec::new() } else { raw() };
+            return self.refuse(line, Some(self.source.fields[column].name), reason, raw, key);
         }
         let mut day = None;
         for (column, value) in self.columns.iter_mut().zip(&row[..cells.len()]) {

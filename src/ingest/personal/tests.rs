@@ -25,8 +25,8 @@ fn opened(rig: &Rig) -> Result<Personal, String> {
 fn ids_are_hashed_by_the_key() {
     let mut key = [0; KEY_BYTES];
     key.copy_from_slice(b"whats the Elvish word for friend");
-    let hash = Personal { mode: VisitorIds::Hash, key: Key(key) };
-    let drop = Personal { mode: VisitorIds::Drop, key: Key(key) };
+    let hash = Personal { mode: VisitorIds::Hash, key: Key(key), erased: Erased::NONE };
+    let drop = Personal { mode: VisitorIds::Drop, key: Key(key), erased: Erased::NONE };
     assert_eq!(hash.token("\0"), "6d7878dfff2f485635d39013278ae14f");
     assert_eq!(hash.token("\0\u{1}"), "5392ddae0e0a69d5f40160462cbd9bd8");
     let id = || Value::Text(Cow::Borrowed("v1"));
