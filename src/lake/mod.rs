@@ -176,7 +176,16 @@ impl Lake {
         }
         erase::unmark(&root)?;
         let tables = catalog::table_ids(&conn)?;
-        Ok(Lake { root, conn, writable: true, tables, run: None, cut: None, leaving: RefCell::default(), unswept: false })
+        Ok(Lake {
+            root,
+            conn,
+            writable: true,
+            tables,
+            run: None,
+            cut: None,
+            leaving: RefCell::default(),
+            unswept: false,
+        })
     }
 
     /// Opens the copy that people read. `Ok(None)` when nothing was ever loaded.
@@ -195,7 +204,16 @@ impl Lake {
             });
         }
         let tables = catalog::table_ids(&conn)?;
-        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: RefCell::default(), unswept: false }))
+        Ok(Some(Lake {
+            root,
+            conn,
+            writable: false,
+            tables,
+            run: None,
+            cut: None,
+            leaving: RefCell::default(),
+            unswept: false,
+        }))
     }
 
     /// The lake as it was known at a time: files and ledgers as the last commit by then left them. `Ok(None)` when

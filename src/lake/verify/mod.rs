@@ -116,7 +116,16 @@ impl Lake {
             return Ok(None);
         }
         let tables = table_ids(&conn)?;
-        Ok(Some(Lake { root, conn, writable: false, tables, run: None, cut: None, leaving: RefCell::default() }))
+        Ok(Some(Lake {
+            root,
+            conn,
+            writable: false,
+            tables,
+            run: None,
+            cut: None,
+            leaving: RefCell::default(),
+            unswept: false,
+        }))
     }
 
     /// Every file of a table that some kept snapshot holds, by day, then by age.
