@@ -194,6 +194,7 @@ fn erased(argument: &str, id: &str, gone: &[&str], change: &dyn Fn(&str, &str) -
 
     assert_eq!(naming(&lake, gone), Vec::<PathBuf>::new());
     whole(&lake);
+    ends(dir.path(), &["verify"], 0);
     let fresh = loaded(change);
     for ((name, left), (_, want)) in tables(dir.path()).into_iter().zip(tables(fresh.path())) {
         assert_eq!(left, want, "{name}");
@@ -212,6 +213,7 @@ fn erased(argument: &str, id: &str, gone: &[&str], change: &dyn Fn(&str, &str) -
     for ((name, left), (_, want)) in tables(dir.path()).into_iter().zip(tables(fresh.path())) {
         assert_eq!(left, want, "{name}, delivered again");
     }
+    ends(dir.path(), &["verify"], 0);
     dir
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! each file       rows_read = rows_loaded + rows_duplicate + rows_quarantined
-//! each file       its rows in quarantine are rows_quarantined             (less what was erased)
+//! each file       its rows in quarantine are rows_quarantined             (erasing cuts their raw text only)
 //! event source    rows_loaded of all files = rows in the lake             (less what was erased)
 //! table           rows_loaded of all files >= rows in the lake: a row may have been replaced
 //! ```
@@ -14,13 +14,6 @@ use rusqlite::Row;
 use super::super::{Lake, Result};
 use super::{Finding, Remedy};
 use crate::domain::schema::SOURCES;
-
-/// Rows of a source that `erase` took away, by what the ledger had counted them as.
-#[derive(Clone, Copy, Default)]
-struct Erased {
-    loaded: i64,
-    quarantined: i64,
-}
 
 /// Rows of a file in quarantine: as the ledger tells, and those that are there.
 struct Held {
@@ -68,17 +61,7 @@ impl Lake {
         }
         let erased = self.erased()?;
         for Held { run, source, path, told, held } in self.quarantine_differences()? {
-            let less = erased.get(source.as_str()).map_or(0, |e| e.quarantined);
-            if held > told || told - held > less {
-                ledger(place(run, &source, &path), format!("{held} rows in quarantine, the ledger says {told}"));
-            }
-        }
-        for (source, told, held) in self.quarantine_sums()? {
-            let less = erased.get(source.as_str()).map_or(0, |e| e.quarantined);
-            if told - held != less {
-                let found = format!("{held} rows in quarantine, the ledger says {told}, {less} of them erased");
-                ledger(source, found);
-            }
+            ledger(place(run, &source, &path), format!("{held} rows in quarantine, the ledger says {told}"));
         }
         let sql = "SELECT DISTINCT run_id FROM shoppulse_file WHERE run_id NOT IN (SELECT run_id FROM shoppulse_run)";
         for run in self.conn.prepare(sql)?.query_map([], |r| r.get::<_, i64>(0))? {
@@ -91,7 +74,7 @@ impl Lake {
             let sql = "SELECT coalesce(sum(record_count), 0) FROM ducklake_data_file
                        WHERE table_id = ? AND end_snapshot IS NULL";
             let live: i64 = self.conn.query_row(sql, [table], |r| r.get(0))?;
-            let less = erased.get(source.name).map_or(0, |e| e.loaded);
+            let less = erased.get(source.name).copied().unwrap_or(0);
             if source.is_events() && live != loaded - less {
                 let found = format!("{live} rows in the lake, the ledger says {loaded} loaded, {less} of them erased");
                 ledger(source.name.into(), found);
@@ -116,23 +99,13 @@ impl Lake {
         Ok(self.conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The same sums of each source.
-    fn quarantine_sums(&self) -> Result<Vec<(String, i64, i64)>> {
-        let sql = "SELECT source, sum(told), sum(held) FROM
-                     (SELECT source, sum(rows_quarantined) AS told, 0 AS held FROM shoppulse_file GROUP BY source
-                      UNION ALL SELECT source, 0, count(*) FROM shoppulse_quarantine GROUP BY source)
-                   GROUP BY source ORDER BY source";
-        let row = |r: &Row| Ok((r.get(0)?, r.get(1)?, r.get(2)?));
-        Ok(self.conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// What was erased of each source, if anything ever was.
-    fn erased(&self) -> Result<BTreeMap<String, Erased>> {
+    /// Rows that were erased of each source.
+    fn erased(&self) -> Result<BTreeMap<String, i64>> {
         if !self.has_table("shoppulse_erased")? {
             return Ok(BTreeMap::new());
         }
-        let sql = "SELECT source, sum(rows_loaded), sum(rows_quarantined) FROM shoppulse_erased GROUP BY source";
-        let row = |r: &Row| Ok((r.get(0)?, Erased { loaded: r.get(1)?, quarantined: r.get(2)? }));
+        let sql = "SELECT source, sum(\"rows\") FROM shoppulse_erased GROUP BY source";
+        let row = |r: &Row| Ok((r.get(0)?, r.get(1)?));
         Ok(self.conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
     }
 }
