@@ -116,6 +116,24 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Numbered texts in their order.
+struct Sorted {
+    /// The numbers, by their texts.
+    order: Vec<u32>,
+    /// The place of each number in it.
+    rank: Vec<u32>,
+}
+
+impl Names<'_> {
+    fn sorted(&self) -> Sorted {
+        let mut order: Vec<u32> = (0..self.names.len() as u32).collect();
+        order.sort_unstable_by_key(|n| self.names[*n as usize]);
+        let mut rank = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(n, place)| rank[*n as usize] = place);
+        Sorted { order, rank }
+    }
+}
+
 /// A coded column of a batch, its texts numbered anew.
 struct Column<'a> {
     codes: &'a Int32Array,
@@ -213,25 +231,29 @@ impl<'a> Tally<'a> {
     }
 
     fn finish(self) -> (Rows<'a>, Rows<'a>, Rows<'a>) {
-        let mut members: Vec<(&str, [i64; COUNTERS])> =
-            self.companies.names.iter().copied().zip(self.counters).filter(|(_, n)| n.iter().any(|n| *n > 0)).collect();
-        members.sort_unstable();
-        let counters = (0..COUNTERS).map(|c| members.iter().map(|(_, n)| n[c]).collect()).collect();
-        let keys = vec![members.iter().map(|(company, _)| *company).collect()];
-        let pairs = |counts: IdMap<(u32, u32), i64>, seconds: &Names<'a>| {
-            let row = |((company, second), n): ((u32, u32), i64)| {
-                (self.companies.names[company as usize], seconds.names[second as usize], n)
+        let companies = self.companies.sorted();
+        let counted = |n: &u32| self.counters[*n as usize].iter().any(|n| *n > 0);
+        let members: Vec<u32> = companies.order.iter().copied().filter(counted).collect();
+        let counters = |c: usize| members.iter().map(|n| self.counters[*n as usize][c]).collect();
+        let keys = vec![members.iter().map(|n| self.companies.names[*n as usize]).collect()];
+        let rows = Rows { keys, counters: (0..COUNTERS).map(counters).collect() };
+        let pairs = |counts: IdMap<(u32, u32), i64>, names: &Names<'a>| {
+            let seconds = names.sorted();
+            let ranked = |((first, second), n): ((u32, u32), i64)| {
+                (companies.rank[first as usize], seconds.rank[second as usize], n)
             };
-            let mut rows: Vec<(&str, &str, i64)> = counts.into_iter().map(row).collect();
-            rows.sort_unstable();
+            let mut pairs: Vec<(u32, u32, i64)> = counts.into_iter().map(ranked).collect();
+            pairs.sort_unstable();
+            let firsts = pairs.iter().map(|p| self.companies.names[companies.order[p.0 as usize] as usize]);
+            let seconds = pairs.iter().map(|p| names.names[seconds.order[p.1 as usize] as usize]);
             Rows {
-                keys: vec![rows.iter().map(|r| r.0).collect(), rows.iter().map(|r| r.1).collect()],
-                counters: vec![rows.iter().map(|r| r.2).collect()],
+                keys: vec![firsts.collect(), seconds.collect()],
+                counters: vec![pairs.iter().map(|p| p.2).collect()],
             }
         };
         let sources = pairs(self.by_source, &self.click_sources);
         let slots = pairs(self.by_slot, &self.ad_slots);
-        (Rows { keys, counters }, sources, slots)
+        (rows, sources, slots)
     }
 }
 
