@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A year of plain CSV, loaded by shoppulse and by its peers in one go; the ratio of CPU times is the result.
 
-    benches/year_load.py [--companies N] [--only shoppulse,duckdb,polars] [--sorted] [--repeat 3]
+    benches/year_load.py [--companies N] [--only shoppulse,duckdb,polars] [--sorted] [--packed gzip|zstd] [--repeat 3]
 
 Needs a release build, and duckdb and polars for the Python that runs it. The best of the repeats counts.
 """
@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import bench
 
@@ -39,7 +40,9 @@ def read_json(text):
 
 def peer(name, extra):
     def run(files, out, log):
-        shutil.rmtree(out, ignore_errors=True)
+        if out.exists():
+            shutil.rmtree(out)
+            time.sleep(bench.SETTLE)
         out.mkdir(parents=True)
         measured = bench.measure([sys.executable, PEERS / f"{name}_load.py", files, out, *extra], log, {"POLARS_MAX_THREADS": "2"})
         return measured, bench.last_json(log)
@@ -52,10 +55,13 @@ def main():
     parser.add_argument("--only", default="shoppulse,duckdb,polars")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--incoming", help="a folder of files to load instead of the generated year")
+    parser.add_argument("--packed", choices=["gzip", "zstd"], help="load the files packed so; for shoppulse alone")
     parser.add_argument("--sorted", action="store_true", help="peers sort each day as shoppulse does; else they are spared it")
     arguments = parser.parse_args()
     extra = ["sorted"] if arguments.sorted else []
     files = os.path.abspath(arguments.incoming) if arguments.incoming else bench.year_of_data(arguments.companies)
+    if arguments.packed:
+        files = str(bench.packed(bench.pathlib.Path(files), arguments.packed, {"gzip": ".gz", "zstd": ".zst"}[arguments.packed]))
     names = arguments.only.split(",")
     runs = {name: shoppulse if name == "shoppulse" else peer(name, extra) for name in names}
     number, size = bench.size_of(bench.pathlib.Path(files))
