@@ -80,7 +80,7 @@ fn every_problem_of_every_file_comes_at_once_with_the_nearest_key() {
     let dir = project();
     fs::write(
         dir.path().join("shoppulse.toml"),
-        "[project]\ntime_zon = \"Asia/Shanghai\"\n[renewal]\ngrace_days = -1\n[sources.shop_clicks]\nencoding = \"gb18030\"\n",
+        "[project]\ntime_zon = \"Asia/Shanghai\"\n[renewal]\ngrace_days = -1\n[sources.shop_clicks]\nmode = \"full\"\n",
     )
     .unwrap();
     fs::write(dir.path().join("pipelines/nightly.toml"), "as_off = \"yesterday\"\nschedule = \"nightly\"\n").unwrap();
@@ -92,7 +92,7 @@ fn every_problem_of_every_file_comes_at_once_with_the_nearest_key() {
         shoppulse.toml:2: unknown key `project.time_zon`; expected `time_zone`, `language`, `currency`, `now`, \
         `holidays`; did you mean `time_zone`?\n\
         shoppulse.toml:4: `renewal.grace_days` is -1; expected a whole number from 0 to 3650\n\
-        shoppulse.toml:6: `sources.shop_clicks.encoding` is not supported yet; remove it\n";
+        shoppulse.toml:6: `sources.shop_clicks.mode` is set, but it is for tables, and this source holds events; remove it\n";
     for command in [&["check"][..], &["run", "nightly"], &["table", "renewals"], &["schedule"], &["status"], &["runs"]]
     {
         let output = ends(dir.path(), command, 2, &[]);
