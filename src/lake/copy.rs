@@ -33,6 +33,9 @@ pub(super) fn open_catalog(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "synchronous", "EXTRA")?;
+    // What is deleted is overwritten with zeros. Else pages that were freed keep what the disk had and the copy gets what
+    // memory has: nobody reads them, but the two would differ.
+    let _: i64 = conn.query_row("PRAGMA secure_delete = ON", [], |r| r.get(0))?;
     let mode: String = conn.query_row("PRAGMA journal_mode = DELETE", [], |r| r.get(0))?;
     if mode != "delete" {
         return Err(LakeError::Unusable {
