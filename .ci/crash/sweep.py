@@ -17,6 +17,7 @@ import concurrent.futures
 import errno
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -303,7 +304,7 @@ def tell(bench, places, results, checks, start):
     for (kind, do, at), wrong, done in results:
         count[kind, do] += 1
         if done and done.returncode not in (-9,):
-            last = done.stderr.strip().splitlines()[-1].replace(bench.work, "") if done.stderr.strip() else ""
+            last = re.sub(re.escape(bench.work) + r"/p\w{8}/", "", done.stderr.strip().splitlines()[-1]) if done.stderr.strip() else ""
             said[kind, do, done.returncode, last[:230]] += 1
         later = [call for call in places[kind][at - 1:] if "sync " in call and "/share/" not in call]
         if do == "stale" and later and done and done.returncode != 1:
