@@ -8,6 +8,8 @@ WRITTEN = 1_700_000_000
 
 SETTINGS = """[project]
 time_zone = "Asia/Shanghai"
+[privacy]
+visitor_ids = "plain"
 [storage]
 incoming = "{incoming}"
 """

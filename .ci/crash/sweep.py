@@ -59,6 +59,7 @@ class Bench:
         self.unstamped = self.state(new)
         assert all(self.unstamped[k] == self.after[k] for k in ("catalog", "lake")), "a second run changes the lake"
         self.printed = self.print_tables(new)
+        self.names = set(os.listdir(os.path.join(new, "lake")))
         shutil.rmtree(new)
 
     def run(self, project, night, fault=None, log=None):
@@ -104,7 +105,7 @@ class Bench:
         found = [sorted((table, day or "", rows, self.sum(os.path.join(data, path))) for table, day, rows, path in files)]
         names = con.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'shoppulse_%' ORDER BY name")
         for (name,) in names.fetchall():
-            if name not in ("shoppulse_run", "shoppulse_state", "shoppulse_commit"):
+            if name not in ("shoppulse_run", "shoppulse_state", "shoppulse_commit", "shoppulse_data_file"):
                 rows = con.execute(f"SELECT * FROM {name}")
                 run = [c[0] for c in rows.description].index("run_id") if "run_id" in [c[0] for c in rows.description] else None
                 mapped = (row if run is None else row[:run] + ("old" if row[run] == 1 else "new",) + row[run + 1:] for row in rows)
@@ -243,7 +244,7 @@ class Bench:
         if named != disk:
             wrong.append(f"orphans {sorted(disk - named)}, missing {sorted(named - disk)}")
         left = [os.path.relpath(os.path.join(f, n), project) for f, fs, names in os.walk(project) for n in fs + names if n.startswith(".")]
-        left += [n for n in os.listdir(lake) if n not in ("catalog.sqlite", "lake.sqlite", "data", "run.lock")]
+        left += [n for n in os.listdir(lake) if n not in self.names]
         if left:
             wrong.append(f"left behind: {left}")
         return wrong
