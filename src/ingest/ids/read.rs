@@ -158,14 +158,12 @@ impl Keys<'_> {
                 let middles = middles[skip as usize..].as_chunks::<2>().0;
                 let skip = self.at * REST - self.run.blocks(rest, self.at * REST..end * REST, rests)?;
                 let rests = rests[skip as usize..].as_chunks::<4>().0;
-                let mut at = self.at;
-                for (middle, rest) in middles.iter().zip(rests).take((end - self.at) as usize) {
+                for (at, (middle, rest)) in (self.at..end).zip(middles.iter().zip(rests)) {
                     while u64::from(counts[self.bucket + 1]) <= at {
                         self.bucket += 1;
                     }
                     let (middle, rest) = (u16::from_le_bytes(*middle), u32::from_le_bytes(*rest));
                     self.keys.push((self.bucket as u64) << 48 | u64::from(middle) << 32 | u64::from(rest));
-                    at += 1;
                 }
             }
             Body::Large { .. } => {}
