@@ -15,6 +15,10 @@
 //! [`MAX_RECORD`], have nothing between a closing quote and the next delimiter or line end, and have the header's
 //! number of fields; else its first physical line alone is one bad row.
 
+mod veil;
+
+pub use veil::Veil;
+
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memchr3};
@@ -23,10 +27,8 @@ use super::MAX_RECORD;
 use super::rows::Rows;
 use super::split::each_delimiter;
 use super::window::Window;
-use crate::domain::schema::Source;
-use crate::ingest::check::{Cell, Located, MAX_FIELDS, locate};
+use crate::ingest::check::{Cell, MAX_FIELDS, locate};
 use crate::ingest::open::problem;
-use crate::ingest::personal::{Personal, replaced, withheld};
 use crate::ingest::{FileProblem, Reason};
 
 /// With more bytes than these in the window the longest record and its line end are in it.
@@ -341,35 +343,6 @@ fn ends(mut bytes: &[u8]) -> u64 {
         ends += 1;
     }
     ends
-}
-
-/// Keeps ids of visitors out of raw records.
-pub struct Veil<'a> {
-    personal: &'a Personal,
-    /// The field to be hidden, if the file has it.
-    field: Option<usize>,
-    width: usize,
-}
-
-impl<'a> Veil<'a> {
-    pub fn new(personal: &'a Personal, source: &Source, located: &Located, names: &[String]) -> Veil<'a> {
-        let field = personal.veiled(source).and_then(|n| located.positions.get(n).copied().flatten());
-        Veil { personal, field, width: names.len() }
-    }
-
-    /// The record's bytes; of one that cannot be taken apart only their number.
-    pub fn raw(&self, record: &Record<'_>) -> Vec<u8> {
-        let Some(field) = self.field else { return record.bytes.to_vec() };
-        match record.fields.get(field) {
-            Some(at) if record.fields.len() == self.width => {
-                let span = at.start..at.end;
-                let bytes = &record.bytes[span.clone()];
-                let text = std::str::from_utf8(bytes).ok().filter(|_| at.quoted).map(unquote);
-                replaced(record.bytes, span, &self.personal.shown(text.as_deref().map_or(bytes, str::as_bytes)))
-            }
-            _ => withheld(record.bytes.len()),
-        }
-    }
 }
 
 /// Reads all records into rows; the columns that the contract does not know.

@@ -12,6 +12,10 @@
 //! | bytes | any | as UTF-8, else `encoding` |
 //! | list, struct, anything else | any | `parse` |
 
+mod veil;
+
+pub use veil::Veil;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,7 +38,6 @@ use crate::domain::schema::{Kind, Source};
 use crate::domain::zone::MICROS_PER_DAY;
 use crate::domain::{Day, Micros, Zone};
 use crate::ingest::check::{Cell, MAX_FIELDS, locate};
-use crate::ingest::personal::Personal;
 use crate::ingest::{FileProblem, Reason};
 
 /// Rows decoded at once.
@@ -313,21 +316,6 @@ fn stamp(nanos: i128, zone: Option<&Zone>, kind: Kind, scratch: &mut String) -> 
     Ok(())
 }
 
-/// Keeps ids of visitors out of raw records.
-#[derive(Clone, Copy)]
-pub struct Veil<'a> {
-    personal: &'a Personal,
-    /// The column of a batch to be hidden.
-    column: Option<usize>,
-}
-
-impl<'a> Veil<'a> {
-    pub fn new(personal: &'a Personal, source: &Source, batches: &Batches) -> Veil<'a> {
-        let column = personal.veiled(source).and_then(|n| batches.positions.get(n).copied().flatten());
-        Veil { personal, column }
-    }
-}
-
 /// A row's known columns as a JSON object, under the file's names.
 pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone, veil: Veil<'_>) -> Vec<u8> {
     let mut json = String::from("{");
@@ -339,10 +327,7 @@ pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone, veil: Veil<'_>) -> Vec<
         json.push(':');
         let start = json.len();
         json_value(column.as_ref(), row, zone, &mut json);
-        if veil.column == Some(n) && column.is_valid(row) {
-            // A text is hashed as it is, not as JSON quotes it.
-            let id: Option<String> = serde_json::from_str(&json[start..]).ok();
-            let shown = veil.personal.shown(id.as_deref().unwrap_or(&json[start..]).as_bytes());
+        if let Some(shown) = veil.shown(n, column.as_ref(), row, &json[start..]) {
             json.truncate(start);
             quote(&shown, &mut json);
         }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! each file       rows_read = rows_loaded + rows_duplicate + rows_quarantined
-//! each file       its rows in quarantine are rows_quarantined             (erasing cuts their raw text only)
+//! each file       its rows in quarantine are rows_quarantined             (those of an erased id stay, without their text)
 //! event source    rows_loaded of all files = rows in the lake             (less what was erased)
 //! table           rows_loaded of all files >= rows in the lake: a row may have been replaced
 //! ```
@@ -14,15 +14,6 @@ use rusqlite::Row;
 use super::super::{Lake, Result};
 use super::{Finding, Remedy};
 use crate::domain::schema::SOURCES;
-
-/// Rows of a file in quarantine: as the ledger tells, and those that are there.
-struct Held {
-    run: i64,
-    source: String,
-    path: String,
-    told: i64,
-    held: i64,
-}
 
 const RESTORE: &str = "restore lake/ from a backup; without one, move it away and load what is below incoming/ again";
 
@@ -60,7 +51,7 @@ impl Lake {
             }
         }
         let erased = self.erased()?;
-        for Held { run, source, path, told, held } in self.quarantine_differences()? {
+        for (run, source, path, told, held) in self.quarantine_differences()? {
             ledger(place(run, &source, &path), format!("{held} rows in quarantine, the ledger says {told}"));
         }
         let sql = "SELECT DISTINCT run_id FROM shoppulse_file WHERE run_id NOT IN (SELECT run_id FROM shoppulse_run)";
@@ -85,21 +76,18 @@ impl Lake {
         Ok(findings)
     }
 
-    /// Files of which the rows in quarantine are not as many as the ledger of files says.
-    fn quarantine_differences(&self) -> Result<Vec<Held>> {
+    /// Run, source, path, rows in quarantine by the ledger of files and those that are there, where they differ.
+    fn quarantine_differences(&self) -> Result<Vec<(i64, String, String, i64, i64)>> {
         let sql = "SELECT run_id, source, path, sum(told), sum(held) FROM
                      (SELECT run_id, source, path, rows_quarantined AS told, 0 AS held FROM shoppulse_file
                       UNION ALL
                       SELECT run_id, source, path, 0, count(*) FROM shoppulse_quarantine GROUP BY run_id, source, path)
                    GROUP BY run_id, source, path HAVING sum(told) != sum(held) ORDER BY run_id, source, path";
-        let row = |r: &Row| {
-            let (run, source, path) = (r.get(0)?, r.get(1)?, r.get(2)?);
-            Ok(Held { run, source, path, told: r.get(3)?, held: r.get(4)? })
-        };
+        let row = |r: &Row| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?));
         Ok(self.conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Rows that were erased of each source.
+    /// Live rows that were erased of each source, if any ever were.
     fn erased(&self) -> Result<BTreeMap<String, i64>> {
         if !self.has_table("shoppulse_erased")? {
             return Ok(BTreeMap::new());
