@@ -7,6 +7,7 @@
 //! | file | its one job |
 //! |---|---|
 //! | `lock.rs` | one run at a time |
+//! | `dates.rs` | which days are computed |
 //! | `expect.rs` | is what arrived enough to publish |
 //! | `publish.rs` | places, staging, `latest`, copies |
 //! | `retry.rs` | refused files that the next run reads again |
@@ -17,6 +18,7 @@
 //! | `verify/` | the lake proved against what was recorded of it; repair |
 //! | `erase.rs` | takes a firm or a person out of everything; `erase_rows.rs` its rows, `naming.rs` texts that name it |
 
+mod dates;
 pub mod erase;
 mod erase_rows;
 pub mod expect;

@@ -33,6 +33,7 @@ use crate::report::summary::RunSummary;
 use crate::report::{self, ReportContext, ReportError};
 use crate::rollup;
 
+pub use super::dates::Dates;
 use super::expect::{self, Breach, Freshness};
 use super::lock::{self, LockError};
 use super::publish::{self, PublishError, Staging};
@@ -50,16 +51,6 @@ pub struct RunRequest {
     /// Read files again that look unchanged.
     pub rehash: bool,
     pub threads: usize,
-}
-
-/// Which business days are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dates {
-    /// The pipeline's own rule.
-    Rule,
-    One(Day),
-    /// Each day from the first to the last, both in.
-    Span(Day, Day),
 }
 
 /// How a run ended.
@@ -97,9 +88,6 @@ pub enum RunError {
     Unshown(Box<RunError>),
 }
 
-/// Missed days that one run publishes.
-const CATCH_UP: usize = 400;
-
 /// The report that tells what the run did.
 const RUN_SUMMARY: &str = "run_summary";
 
@@ -111,7 +99,7 @@ pub fn run(
     project: &Project,
     pipeline: &Pipeline,
     request: &RunRequest,
-    progress: &dyn Progress,
+    pub(super) progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
     let _lock = lock::take(&project.storage.lake, request.wait)?;
     let mut lake = Lake::open_writer(&project.storage.lake, request.now)?;
@@ -137,7 +125,7 @@ pub(super) struct Run<'a> {
     pub project: &'a Project,
     pub pipeline: &'a Pipeline,
     pub request: &'a RunRequest,
-    progress: &'a dyn Progress,
+    pub(super) progress: &'a dyn Progress,
     pub run_id: i64,
     pub staging: Staging,
     pub staged: Vec<Staged>,
@@ -207,33 +195,6 @@ impl Run<'_> {
             }
         }
         Ok(done)
-    }
-
-    fn days(&self, lake: &Lake) -> Result<Vec<Day>, RunError> {
-        Ok(match self.request.dates {
-            Dates::Rule if self.pipeline.catch_up_all => self.missed(lake)?,
-            Dates::Rule => vec![self.pipeline.as_of.day(self.request.now, &self.project.zone)],
-            Dates::One(day) => vec![day],
-            Dates::Span(first, last) => (first.0..=last.0).map(Day).collect(),
-        })
-    }
-
-    /// The days since the pipeline's last run that published, the newest [`CATCH_UP`] of them; the others are named.
-    fn missed(&self, lake: &Lake) -> Result<Vec<Day>, RunError> {
-        let (rule, now, zone) = (self.pipeline.as_of, self.request.now, &self.project.zone);
-        let Some(last) = lake.ledger().last_published(&self.pipeline.name)? else {
-            return Ok(vec![rule.day(now, zone)]);
-        };
-        let mut days = rule.since(last, self.pipeline.schedule.as_deref(), now, zone);
-        let kept = days.split_off(days.len().saturating_sub(CATCH_UP));
-        if let (Some(first), Some(last)) = (days.first(), days.last()) {
-            let (n, name) = (days.len(), &self.pipeline.name);
-            self.progress.line(&format!(
-                "{n} missed days from {first} to {last} are left out, a run catches up {CATCH_UP}; \
-                 publish them with `shoppulse run {name} --from {first} --to {last}`"
-            ));
-        }
-        Ok(kept)
     }
 
     fn take_in(&mut self, lake: &mut Lake, done: &mut Done) -> Result<(), RunError> {
