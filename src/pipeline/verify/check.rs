@@ -68,7 +68,13 @@ pub(super) fn check(
         progress.line("roll-ups: computed anew and compared");
         rollups(&lake, request, &mut checked)?;
     }
-    checked.add(index::index_problems(&lake, request.threads)?);
+    if checked.lost.is_empty() {
+        checked.add(index::index_problems(&lake, request.threads)?);
+    } else {
+        let found = "not compared with the lake: a file of events is damaged";
+        let remedy = Remedy::Nothing("restore that file, then verify again".into());
+        checked.add(vec![Finding::new("index", "index", found, remedy)]);
+    }
     checked.add(lake.check_disk(index::NAMES)?);
     modes(project, &mut checked);
     Ok(checked)
