@@ -99,7 +99,7 @@ pub fn run(
     project: &Project,
     pipeline: &Pipeline,
     request: &RunRequest,
-    pub(super) progress: &dyn Progress,
+    progress: &dyn Progress,
 ) -> Result<Outcome, RunError> {
     let _lock = lock::take(&project.storage.lake, request.wait)?;
     let mut lake = Lake::open_writer(&project.storage.lake, request.now)?;
