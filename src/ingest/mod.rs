@@ -3,7 +3,7 @@
 //! ```text
 //! discover.rs   which files belong to a source, in byte order of their path; what is ignored, what is refused
 //! open.rs       bytes, decompressed: plain, gzip, zstd, told by content; decode.rs: as UTF-8
-//! parse/        csv.rs, jsonl.rs, parquet.rs: records with their line; one file a format
+//! parse/        csv.rs, jsonl.rs, parquet.rs, xlsx.rs: records with their line; one file a format
 //! check.rs      a record -> a typed row, or the first bad column in contract order with its reason
 //! settings.rs   what the source's settings make of a cell; event_id.rs: ids for a log without any
 //! personal.rs   ids of visitors: hashed, dropped or plain
@@ -73,12 +73,12 @@ pub struct SourceFile {
 /// A refused record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// First physical line of the record, the header being 1 (Parquet: row number from 1).
+    /// First physical line of the record, the header being 1 (Parquet: row number from 1; XLSX: row number of the sheet).
     pub line: u64,
     /// The first bad column in contract order; `None` when the record as a whole is bad.
     pub column: Option<String>,
     pub reason: Reason,
-    /// The record's bytes as they stand in the file (Parquet: the row as JSON).
+    /// The record's bytes as they stand in the file (Parquet, XLSX: the row as JSON).
     pub raw: Vec<u8>,
 }
 

@@ -32,6 +32,7 @@ pub enum Opened {
         bytes: Box<dyn Read>,
     },
     Parquet(File),
+    Xlsx(File),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,15 +46,19 @@ enum Compression {
 enum Content {
     Text,
     Parquet,
+    /// A ZIP file; whether there is a workbook in it shows when it is read.
+    Zip,
     /// Something that is no table of ours.
     Other(&'static str),
 }
 
 /// First bytes of what else people drop into a folder.
 const SIGNATURES: &[(&[u8], &str)] = &[
-    (b"PK\x03\x04", "a ZIP or XLSX file (XLSX is not supported yet: export it as CSV)"),
     (b"PK\x05\x06", "an empty ZIP file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office file (not supported: export it as CSV)"),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Excel file, or one with a password (save it as XLSX without one, or as CSV)",
+    ),
     (b"\x1f\x8b", "gzip data inside compressed data"),
     (b"\x28\xb5\x2f\xfd", "zstd data inside compressed data"),
     (b"\xfd7zXZ\x00", "an xz file"),
@@ -104,15 +109,13 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
     }
     let promised = config.format.or(promised_format);
     let encoding = match (promised, content(&start)) {
-        (Some(Format::Parquet | Format::Xlsx), _) | (_, Content::Parquet | Content::Other(_)) => None,
+        (Some(Format::Parquet | Format::Xlsx), _) | (_, Content::Parquet | Content::Zip | Content::Other(_)) => None,
         _ => decode::choose(file.source.name, config.encoding.as_ref(), &start)?,
     };
     let format = format_of(promised, config.format.is_some(), &decode::head(&start, encoding))?;
-    if format == Format::Xlsx {
-        return Err(FileProblem::Refused("XLSX is not supported yet: export it as CSV".to_string()));
-    }
-    if format == Format::Parquet {
-        return if compression.is_none() { Ok(Opened::Parquet(disk)) } else { unpack(&start, &mut bytes) };
+    if matches!(format, Format::Parquet | Format::Xlsx) {
+        let plain = if compression.is_none() { disk } else { unpack(&start, &mut bytes)? };
+        return Ok(if format == Format::Xlsx { Opened::Xlsx(plain) } else { Opened::Parquet(plain) });
     }
     // The head was read already: of a plain file it is read again, of a compressed one put in front.
     let bytes: Box<dyn Read> =
@@ -165,9 +168,10 @@ fn promised(path: &str) -> Result<(Option<Compression>, Option<Format>), FilePro
         Some("tsv") => Some(Format::Tsv),
         Some("jsonl" | "ndjson" | "json") => Some(Format::JsonLines),
         Some("parquet" | "pq") => Some(Format::Parquet),
-        Some("xlsx" | "xlsm" | "xls" | "ods") => {
+        Some("xlsx" | "xlsm") => Some(Format::Xlsx),
+        Some("xls" | "xlsb" | "ods") => {
             return Err(FileProblem::Refused(
-                "the file is named as a spreadsheet; XLSX is not supported yet: export it as CSV".to_string(),
+                "the file is named as a spreadsheet of a kind that is not read; save it as XLSX or CSV".to_string(),
             ));
         }
         _ => None,
@@ -188,6 +192,9 @@ fn content(start: &[u8]) -> Content {
     if start.starts_with(b"PAR1") {
         return Content::Parquet;
     }
+    if start.starts_with(b"PK\x03\x04") {
+        return Content::Zip;
+    }
     SIGNATURES
         .iter()
         .find(|(magic, _)| start.starts_with(magic))
@@ -197,24 +204,27 @@ fn content(start: &[u8]) -> Content {
 /// The format to read by: the one that was promised if the content keeps it, else the one that the content shows.
 fn format_of(promised: Option<Format>, by_setting: bool, start: &[u8]) -> Result<Format, FileProblem> {
     let found = match (promised, content(start)) {
-        (Some(format), Content::Text) if format != Format::Parquet => return Ok(format),
+        (Some(format @ (Format::Csv | Format::Tsv | Format::JsonLines)), Content::Text) => return Ok(format),
         (Some(Format::Parquet) | None, Content::Parquet) => return Ok(Format::Parquet),
+        (Some(Format::Xlsx) | None, Content::Zip) => return Ok(Format::Xlsx),
         (None, Content::Text) => return Ok(text_format(start)),
         (None, Content::Other(what)) => {
             return Err(FileProblem::Refused(format!(
-                "the file is {what}; expected CSV, TSV, JSON lines or Parquet, plain, gzip or zstd"
+                "the file is {what}; expected CSV, TSV, JSON lines or Parquet, plain, gzip or zstd, or XLSX"
             )));
         }
         (Some(_), Content::Other(what)) => what,
+        (Some(_), Content::Zip) => "a ZIP or XLSX file",
         (Some(_), Content::Parquet) => "a Parquet file",
+        (Some(Format::Xlsx), Content::Text) => "no ZIP file (it does not begin with PK)",
         (Some(_), Content::Text) => "no Parquet file (it does not begin with PAR1)",
     };
     let says = match promised {
         Some(Format::Csv) => "CSV",
         Some(Format::Tsv) => "TSV",
         Some(Format::JsonLines) => "JSON lines",
-        Some(Format::Parquet) | None => "Parquet",
         Some(Format::Xlsx) => "XLSX",
+        Some(Format::Parquet) | None => "Parquet",
     };
     let who = if by_setting { "the source's `format`" } else { "its name" };
     Err(FileProblem::Refused(format!("the file is not what {who} says: expected {says}, found {found}")))
@@ -233,10 +243,10 @@ fn text_format(start: &[u8]) -> Format {
     }
 }
 
-/// Parquet is read from its end: a compressed one is unpacked into a file without a name.
-fn unpack(start: &[u8], bytes: &mut dyn Read) -> Result<Opened, FileProblem> {
+/// Parquet and XLSX are read from their end: a compressed one is unpacked into a file without a name.
+fn unpack(start: &[u8], bytes: &mut dyn Read) -> Result<File, FileProblem> {
     let mut plain = tempfile::tempfile().map_err(FileProblem::Unreadable)?;
     io::copy(&mut Cursor::new(start).chain(bytes), &mut plain).map_err(problem)?;
     plain.rewind().map_err(FileProblem::Unreadable)?;
-    Ok(Opened::Parquet(plain))
+    Ok(plain)
 }

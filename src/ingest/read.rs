@@ -11,7 +11,7 @@ use super::check::{locate, wanted};
 use super::open::{Opened, open};
 use super::parse::rows::{Rows, Sink};
 use super::parse::window::{BLOCK, Window};
-use super::parse::{csv, jsonl, parquet};
+use super::parse::{csv, jsonl, parquet, xlsx};
 use super::personal::Personal;
 use super::{FileProblem, FileReport, SourceFile};
 use crate::config::SourceConfig;
@@ -77,6 +77,7 @@ fn read_blocks(
             let batches = parquet::Batches::new(disk, file.source, &wanted, options.chunk_rows)?;
             parquet::read(batches, options.zone, rows)?
         }
+        Opened::Xlsx(disk) => xlsx::read(disk, &wanted, rows)?,
     };
     Ok(FileReport { rows_read, unknown_columns })
 }
@@ -149,6 +150,14 @@ pub fn each_raw_record(
                     }
                 }
             }
+        }
+        Opened::Xlsx(disk) => {
+            xlsx::each_record(disk, file.source, &wanted, &mut |record| {
+                if asked.next_if_eq(&record.line).is_some() {
+                    sink(record.line, &record.raw())?;
+                }
+                Ok(asked.peek().is_some())
+            })?;
         }
     }
     Ok(())

@@ -18,7 +18,6 @@ pub use veil::Veil;
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -33,6 +32,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
+use super::guard;
 use super::rows::Rows;
 use crate::domain::schema::{Kind, Source};
 use crate::domain::zone::MICROS_PER_DAY;
@@ -112,7 +112,7 @@ impl Batches {
 
 /// Damaged files may make the decoder panic; that too refuses the file.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, FileProblem> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| FileProblem::Refused(damaged("its pages contradict each other")))
+    guard::guarded(work).ok_or_else(|| FileProblem::Refused(damaged("its pages contradict each other")))
 }
 
 fn damaged(why: &str) -> String {
@@ -271,7 +271,7 @@ fn decimal<T: DecimalType>(column: &dyn Array, row: usize, scratch: &mut String)
 }
 
 /// A float's text; an error when it is no amount that the column can take.
-fn float(n: f64, kind: Kind, scratch: &mut String) -> std::fmt::Result {
+pub(super) fn float(n: f64, kind: Kind, scratch: &mut String) -> std::fmt::Result {
     let cent = (n * 100.0).round() / 100.0;
     match kind {
         // Beyond 10^15 every float is whole.
@@ -285,7 +285,7 @@ fn float(n: f64, kind: Kind, scratch: &mut String) -> std::fmt::Result {
     }
 }
 
-fn date(days: i64, scratch: &mut String) -> std::fmt::Result {
+pub(super) fn date(days: i64, scratch: &mut String) -> std::fmt::Result {
     match i32::try_from(days) {
         Ok(days) if (Day::MIN.0..=Day::MAX.0).contains(&days) => write!(scratch, "{}", Day(days)),
         _ => write!(scratch, "day {days}"),
@@ -293,7 +293,7 @@ fn date(days: i64, scratch: &mut String) -> std::fmt::Result {
 }
 
 /// An instant (with a zone) or a wall time (without); in a date column midnight only, as its day.
-fn stamp(nanos: i128, zone: Option<&Zone>, kind: Kind, scratch: &mut String) -> std::fmt::Result {
+pub(super) fn stamp(nanos: i128, zone: Option<&Zone>, kind: Kind, scratch: &mut String) -> std::fmt::Result {
     let micros = i64::try_from(nanos.div_euclid(1000)).map_err(|_| std::fmt::Error)?;
     let day = micros.div_euclid(MICROS_PER_DAY);
     if !(i64::from(Day::MIN.0)..=i64::from(Day::MAX.0)).contains(&day) {
@@ -336,7 +336,7 @@ pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone, veil: Veil<'_>) -> Vec<
     json.into_bytes()
 }
 
-fn quote(text: &str, json: &mut String) {
+pub(super) fn quote(text: &str, json: &mut String) {
     json.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 

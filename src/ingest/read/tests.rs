@@ -281,11 +281,12 @@ fn compressed_files_of_several_members() {
 fn a_file_that_is_not_what_its_name_says() {
     let case = Case::new();
     assert!(case.refused("targets", "t.csv", b"PAR1xxxxPAR1").contains("a Parquet file"));
-    assert!(case.refused("targets", "t.csv", b"PK\x03\x04xxxx").contains("ZIP or XLSX"));
+    assert!(case.refused("targets", "t.csv", b"PK\x03\x04xxxx").contains("found a ZIP or XLSX"));
     assert!(case.refused("targets", "t", b"\x89PNG\r\n\x1a\nxx").contains("PNG"));
     assert!(case.refused("targets", "t.parquet", b"period,amount\n").contains("expected Parquet"));
     assert!(case.refused("targets", "t.parquet", b"PAR1xxxxPAR1").contains("cannot be read to its end"));
-    assert!(case.refused("targets", "t.xlsx", b"PK\x03\x04").contains("not supported yet"));
+    assert!(case.refused("targets", "t.xlsx", b"PK\x03\x04").contains("its directory is missing"));
+    assert!(case.refused("targets", "t.xls", b"x").contains("save it as XLSX"));
     assert!(
         case.refused("targets", "t.csv", b"\xff\xfep\0e\0").contains("`encoding = \"utf-16\"` under [sources.targets]")
     );
