@@ -41,7 +41,7 @@ PY
 copy_project() {
     rm -rf "$1"
     mkdir -p "$1"
-    (cd "$ROOT" && cp -r shoppulse.toml pipelines sample_data "$1/")
+    (cd "$ROOT" && cp -rp shoppulse.toml pipelines sample_data "$1/")
 }
 
 passed=0

@@ -114,7 +114,7 @@ def project(folder, files):
         shutil.rmtree(folder)
         time.sleep(SETTLE)
     (folder / "pipelines").mkdir(parents=True)
-    (folder / "shoppulse.toml").write_text(f'[project]\ntime_zone = "{ZONE}"\n[storage]\nincoming = "{files}"\n[privacy]\nvisitor_ids = "plain"\n')
+    (folder / "shoppulse.toml").write_text(f'[project]\ntime_zone = "{ZONE}"\n[storage]\nincoming = "{files}"\nsettle_seconds = 0\n[privacy]\nvisitor_ids = "plain"\n')
     (folder / "pipelines" / "load.toml").write_text('as_of = "yesterday"\ningest = ["*"]\nmarts = []\n')
     return folder
 

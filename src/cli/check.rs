@@ -32,8 +32,8 @@ pub fn execute(_: &Args, global: &Global) -> Result<u8, Failure> {
     }
     let mut refused = 0;
     for source in SOURCES {
-        let found = discover(&config.project, source)?;
-        for (path, why) in &found.refused {
+        let found = discover(&config.project, source);
+        for (path, why) in found.refused.iter().chain(&found.unreadable) {
             refused += 1;
             output::stdout_line(format_args!("{}: {path} would be refused: {why}", source.name))?;
         }

@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::args::TableFormat;
 use super::exit::Failure;
 use crate::domain::frame::{Frame, Row};
+use crate::domain::printable::printable_lines;
 use crate::report::export::frame;
 
 /// Where a table goes, and how.
@@ -119,7 +120,8 @@ pub fn stdout_line(line: impl Display) -> Result<(), Failure> {
 
 /// Writes a line to stderr; when nobody reads it, it is gone.
 pub fn stderr_line(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let line = line.to_string();
+    let _ = writeln!(io::stderr().lock(), "{}", printable_lines(&line));
 }
 
 /// Writes a file beside its place and moves it there once it is complete.

@@ -91,6 +91,8 @@ pub struct Storage {
     pub reports: PathBuf,
     /// Rights that new files and folders do not get: 0o077.
     pub umask: u32,
+    /// Seconds for which a file must lie unchanged before it is read; 2.
+    pub settle_seconds: u32,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -115,6 +115,7 @@ fn storage(section: &Section, root: &Path) -> Storage {
         lake: folder("lake", "lake"),
         reports: folder("reports", "reports"),
         umask: section.get("umask").and_then(|item| umask(&item)).unwrap_or(UMASK),
+        settle_seconds: section.get("settle_seconds").and_then(|item| item.int(0..=3600)).unwrap_or(2),
     };
     section.done(&[]);
     // What no catalog row names in the lake's folder is swept away.

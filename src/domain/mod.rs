@@ -7,6 +7,7 @@ mod decimal;
 pub mod frame;
 pub mod money;
 pub mod period;
+pub mod printable;
 pub mod reason;
 pub mod schema;
 pub mod time_format;

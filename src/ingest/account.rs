@@ -60,8 +60,6 @@ pub enum LoadError {
     Lake(#[from] LakeError),
     #[error("{action} {path}: {source}; check the folder's owner and free space, then try again")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
-    #[error("the files of {source_name} cannot be listed: {found}")]
-    Discover { source_name: &'static str, found: String },
     #[error("staged rows: {0}")]
     Staged(#[from] arrow_schema::ArrowError),
     /// A mistake in the program, found by one of its own checks.
@@ -83,6 +81,8 @@ pub enum FileStatus {
     Refused,
     /// Not recorded; the next run tries again. The run ends with 3.
     Unreadable,
+    /// Still being written, or gone before it was read: not recorded; the next run takes it. No fault.
+    Waiting,
 }
 
 impl FileStatus {
@@ -92,6 +92,7 @@ impl FileStatus {
             FileStatus::Skipped => "skipped",
             FileStatus::Refused => "refused",
             FileStatus::Unreadable => "unreadable",
+            FileStatus::Waiting => "waiting",
         }
     }
 }
@@ -110,7 +111,7 @@ pub struct FileOutcome {
     pub rows_quarantined: u64,
     /// Quarantined rows by reason.
     pub reasons: BTreeMap<Reason, u64>,
-    /// Why it was refused or could not be read.
+    /// Why it was refused, could not be read or has to wait.
     pub message: Option<String>,
     /// Whether the ledger has a row of it for this run.
     pub recorded: bool,
@@ -134,7 +135,7 @@ impl FileOutcome {
             rows_quarantined: 0,
             reasons: BTreeMap::new(),
             message: None,
-            recorded: !matches!(status, FileStatus::Unreadable),
+            recorded: !matches!(status, FileStatus::Unreadable | FileStatus::Waiting),
         }
     }
 }
@@ -143,6 +144,8 @@ impl FileOutcome {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings {
     pub discover: Duration,
+    /// Until files that were written a moment ago lay still.
+    pub settle: Duration,
     /// Hashing, reading, checking and staging.
     pub read: Duration,
     /// Duplicates and conflicts among the new rows and with the touched days.

@@ -24,13 +24,13 @@ pub struct Found {
     pub files: Vec<SourceFile>,
     /// Path, and why it is not opened: what it is, and what to do.
     pub refused: Vec<(String, String)>,
+    /// Path of what cannot be looked at now (`.` for the root), and what the system says.
+    pub unreadable: Vec<(String, String)>,
 }
 
-/// Finds the files of a source. No file is opened; a folder that is not there holds none.
-///
-/// # Errors
-/// A folder or file cannot be looked at; the message names it.
-pub fn discover(project: &Project, source: &'static Source) -> io::Result<Found> {
+/// Finds the files of a source. No file is opened; a folder that is not there holds none, one that cannot be looked
+/// at keeps nobody from the others.
+pub fn discover(project: &Project, source: &'static Source) -> Found {
     match project.sources.get(source.name).and_then(|s| s.path.as_deref()) {
         None => find(&project.storage.incoming, source, &Pattern::Incoming(source.name)),
         Some(path) => {
@@ -114,20 +114,26 @@ fn ignored(name: &[u8]) -> bool {
     matches!(name.first(), Some(b'.' | b'_')) || [&b".tmp"[..], b".part", b".filepart", b".crdownload"].iter().any(ends)
 }
 
-fn find(root: &Path, source: &'static Source, pattern: &Pattern<'_>) -> io::Result<Found> {
+fn find(root: &Path, source: &'static Source, pattern: &Pattern<'_>) -> Found {
     let root = match root.canonicalize() {
         Ok(root) => root,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Found::default()),
-        Err(e) => return Err(at(root, e)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Found::default(),
+        Err(e) => return Found { unreadable: vec![(".".into(), at(root, e).to_string())], ..Found::default() },
     };
-    let mut walk = Walk { root: &root, source, pattern, files: Vec::new(), refused: Vec::new() };
-    walk.folder(&root, &[], &[])?;
+    let (files, refused, unreadable) = (Vec::new(), Vec::new(), Vec::new());
+    let mut walk = Walk { root: &root, source, pattern, files, refused, unreadable };
+    if let Err(e) = walk.folder(&root, &[], &[]) {
+        walk.unreadable.push((b".".to_vec(), e.to_string()));
+    }
     walk.files.sort_by(|a, b| a.0.cmp(&b.0));
     walk.refused.sort();
-    Ok(Found {
+    walk.unreadable.sort();
+    let named = |(path, why): (Vec<u8>, String)| (shown(&path), why);
+    Found {
         files: walk.files.into_iter().map(|(_, file)| file).collect(),
-        refused: walk.refused.into_iter().map(|(path, why)| (shown(&path), why)).collect(),
-    })
+        refused: walk.refused.into_iter().map(named).collect(),
+        unreadable: walk.unreadable.into_iter().map(named).collect(),
+    }
 }
 
 struct Walk<'w> {
@@ -137,12 +143,13 @@ struct Walk<'w> {
     /// With the bytes of their path, which order them.
     files: Vec<(Vec<u8>, SourceFile)>,
     refused: Vec<(Vec<u8>, String)>,
+    unreadable: Vec<(Vec<u8>, String)>,
 }
 
 impl Walk<'_> {
-    /// Looks at all names of a folder. `above`: device and inode of the folders that lead here.
+    /// Looks at all names of a folder; what cannot be looked at below it is noted. `above`: device and inode of the folders that lead here.
     fn folder(&mut self, folder: &Path, path: &[Vec<u8>], above: &[(u64, u64)]) -> io::Result<()> {
-        let about = folder.metadata().map_err(|e| at(folder, e))?;
+        let Some(about) = there(folder.metadata()).map_err(|e| at(folder, e))? else { return Ok(()) };
         let mut above = above.to_vec();
         above.push((about.dev(), about.ino()));
         let entries = match folder.read_dir() {
@@ -160,7 +167,9 @@ impl Walk<'_> {
             let parts: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
             if self.pattern.takes(&parts) || self.pattern.enters(&parts) {
                 let takes = self.pattern.takes(&parts);
-                self.entry(&entry.path(), &path, takes, &above)?;
+                if let Err(e) = self.entry(&entry.path(), &path, takes, &above) {
+                    self.unreadable.push((path.join(&b'/'), e.to_string()));
+                }
             }
         }
         Ok(())

@@ -111,8 +111,8 @@ struct Reading {
     days: BTreeSet<Day>,
     rejects: BTreeMap<Reason, u64>,
     unknown_columns: Vec<String>,
-    /// Why its rows do not count, staged or not; with `true` it is refused, else to be tried again.
-    trouble: Option<(String, bool)>,
+    /// Why its rows do not count, staged or not: it is refused, or to be tried again.
+    trouble: Option<(FileStatus, String)>,
 }
 
 impl Reading {
@@ -133,6 +133,10 @@ impl Reading {
         self.lines.iter().map(|(_, n)| n).sum()
     }
 
+    fn is_for_later(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|(status, _)| *status != FileStatus::Refused)
+    }
+
     fn rejected(&self) -> u64 {
         self.rejects.values().sum()
     }
@@ -151,7 +155,7 @@ fn read_all(
     let mut step = std::mem::take(&mut load.loaded.timings.read);
     loop {
         let mut bytes: HashSet<&str> = HashSet::new();
-        let readable = readings.iter().filter(|(_, r)| !matches!(r.trouble, Some((_, false))));
+        let readable = readings.iter().filter(|(_, r)| !r.is_for_later());
         bytes.extend(readable.map(|(n, _)| fresh[*n].sha256.as_str()));
         waiting.retain(|n| !readings.contains_key(n));
         let round: Vec<usize> = waiting.iter().copied().filter(|n| bytes.insert(&fresh[*n].sha256)).collect();
@@ -216,8 +220,8 @@ fn read_one(
             reading.unknown_columns = report.unknown_columns;
         }
         Err(Trouble::Fatal(e)) => return Err(e),
-        Err(Trouble::Refused(why)) => reading.trouble = Some((why, true)),
-        Err(Trouble::Unreadable(why)) => reading.trouble = Some((why, false)),
+        Err(Trouble::Refused(why)) => reading.trouble = Some((FileStatus::Refused, why)),
+        Err(Trouble::Later(status, why)) => reading.trouble = Some((status, why)),
     }
     let (good, ids) = (reading.good(), reading.ids.len() as u64);
     if reading.trouble.is_none() && (good != ids || reading.rows_read != good + reading.rejected()) {
@@ -271,11 +275,11 @@ fn account(
         let (path, sha256) = (file.file.path.as_str(), file.sha256.as_str());
         load.loaded.unknown_columns.entry(source.name).or_default().extend(reading.unknown_columns.iter().cloned());
         match &reading.trouble {
-            Some((why, true)) => {
+            Some((FileStatus::Refused, why)) => {
                 known.refused(sha256, 0);
                 load.refuse_unread(file, why.clone())?;
             }
-            Some((why, false)) => load.unreadable(&file.file, sha256, why.clone())?,
+            Some((status, why)) => load.later(&file.file, sha256, *status, why.clone())?,
             None => {
                 let verdict = verdicts.files.remove(&n).unwrap_or_default();
                 let outcome = outcome(load, source, file, &reading, verdict)?;

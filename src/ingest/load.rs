@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! discover ─► unchanged since it was read? skipped, counted
+//!          └► just written? looked at once more, else left for the next run    settle.rs
 //!          └► hash ─► bytes known?         skipped, recorded once            known.rs
 //!                  └► events: read all, judge in file order, write days      events.rs
 //!                  └► tables: file after file upserted, rewritten once       tables.rs
@@ -9,9 +10,10 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, SystemTime};
 
 use crate::domain::Str;
+use crate::domain::printable::printable;
 use crate::domain::schema::{Source, source};
 use crate::lake::ledger::{IngestFileRow, QuarantineRow, SeenFile};
 use crate::lake::{Lake, LakeError};
@@ -21,7 +23,7 @@ pub use super::account::{
 };
 use super::known::Known;
 use super::read::{ReadOptions, each_raw_record, hash_file, read_file};
-use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, discover, events, tables, workers};
+use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, discover, events, settle, tables, workers};
 
 /// Loads every file of the sources that is not known yet. The caller has begun the lake's transaction, commits
 /// it, or rolls it back after an error.
@@ -32,8 +34,13 @@ use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, discover
 pub fn ingest(lake: &mut Lake, request: &Request<'_>) -> Result<Loaded, LoadError> {
     let ledger = lake.ledger().files()?;
     let mut load = Load { lake, request, loaded: Loaded::default() };
+    let mut listed = Vec::with_capacity(request.sources.len());
     for source in request.sources {
-        load.source(source, &ledger)?;
+        listed.push(load.list(source, &ledger)?);
+    }
+    load.settle(&mut listed);
+    for listed in listed {
+        load.source(listed)?;
     }
     let events = |f: &FileOutcome| f.rows_read > 0 && source(f.source).is_some_and(Source::is_events);
     if load.loaded.files.iter().any(events) {
@@ -51,8 +58,19 @@ pub(super) struct Fresh {
 /// Why a file gave no rows.
 pub(super) enum Trouble {
     Refused(String),
-    Unreadable(String),
+    /// `unreadable` or `waiting`: the next run tries again.
+    Later(FileStatus, String),
     Fatal(LoadError),
+}
+
+/// The files of a source.
+struct Listed {
+    source: &'static Source,
+    known: Known,
+    found: discover::Found,
+    /// Of the files found: those that are, by size, time and inode, the ones that were read before.
+    unchanged: Vec<SourceFile>,
+    waiting: Vec<(SourceFile, String)>,
 }
 
 /// The load under way.
@@ -63,8 +81,7 @@ pub(super) struct Load<'a> {
 }
 
 impl Load<'_> {
-    fn source(&mut self, source: &'static Source, ledger: &[IngestFileRow]) -> Result<(), LoadError> {
-        let first = self.loaded.files.len();
+    fn list(&mut self, source: &'static Source, ledger: &[IngestFileRow]) -> Result<Listed, LoadError> {
         let seen = self.lake.ledger().seen(source.name)?;
         let refused: Vec<Str> = seen.iter().filter(|s| &*s.status == "refused").map(|s| s.path.clone()).collect();
         let mut known = Known::new(source, ledger, seen);
@@ -74,26 +91,65 @@ impl Load<'_> {
             }
         }
         known.retry(self.lake.ledger().to_retry(source.name)?);
-        let listed =
+        let mut found =
             Timings::time(&mut self.loaded.timings.discover, || discover::discover(self.request.project, source));
-        let listed = listed.map_err(|e| LoadError::Discover { source_name: source.name, found: e.to_string() })?;
-        for (path, why) in listed.refused {
+        let unchanged = |file: &SourceFile| !self.request.rehash && known.unchanged(file);
+        let (unchanged, files) = std::mem::take(&mut found.files).into_iter().partition(unchanged);
+        found.files = files;
+        Ok(Listed { source, known, found, unchanged, waiting: Vec::new() })
+    }
+
+    /// Waits, once for all sources, until the files that are to be read have lain still; those that did not are
+    /// left for the next run. When there is nothing to read, or nothing young, there is nothing to wait for.
+    fn settle(&mut self, listed: &mut [Listed]) {
+        let settle = Duration::from_secs(self.request.project.storage.settle_seconds.into());
+        let now = SystemTime::now();
+        let rest = settle::rest(listed.iter().flat_map(|l| &l.found.files), now, settle);
+        if rest.is_zero() {
+            return;
+        }
+        if rest > Duration::from_secs(5) {
+            let seconds = rest.as_secs();
+            self.request.progress.line(&format!("waiting {seconds} s for files that were written a moment ago"));
+        }
+        Timings::time(&mut self.loaded.timings.settle, || std::thread::sleep(rest));
+        for listed in listed {
+            let files = std::mem::take(&mut listed.found.files);
+            for file in files {
+                let young = settle::is_young(&file, now, settle);
+                // What the disk does not say now, reading the file will tell.
+                match young.then(|| settle::changed(&file).ok().flatten()).flatten() {
+                    Some(why) => listed.waiting.push((file, why)),
+                    None => listed.found.files.push(file),
+                }
+            }
+        }
+    }
+
+    fn source(&mut self, listed: Listed) -> Result<(), LoadError> {
+        let Listed { source, mut known, found, unchanged, waiting } = listed;
+        let first = self.loaded.files.len();
+        for (path, why) in found.refused {
             let again = known.recorded(&path, "");
             let status = if again { FileStatus::Skipped } else { FileStatus::Refused };
             let mut outcome = FileOutcome::new(source, &path, "", status);
             (outcome.message, outcome.recorded) = (Some(why.to_string()), !again);
             self.finish(outcome, None)?;
         }
-        let mut files = Vec::new();
-        for file in listed.files {
-            if !self.request.rehash && known.unchanged(&file) {
-                let mut outcome = FileOutcome::new(source, &file.path, "", FileStatus::Skipped);
-                outcome.recorded = false;
-                self.finish(outcome, None)?;
-            } else {
-                files.push(file);
-            }
+        for (path, why) in found.unreadable {
+            let mut outcome = FileOutcome::new(source, &path, "", FileStatus::Unreadable);
+            outcome.message = Some(why);
+            self.finish(outcome, None)?;
         }
+        for (file, why) in waiting {
+            self.later(&file, "", FileStatus::Waiting, why)?;
+        }
+        for file in unchanged {
+            let mut outcome = FileOutcome::new(source, &file.path, "", FileStatus::Skipped);
+            outcome.recorded = false;
+            self.finish(outcome, None)?;
+        }
+        let files = found.files;
         self.request.progress.start(source.name, files.len(), files.iter().map(|f| f.size).sum());
         let fresh = self.hash(files)?;
         if source.is_events() {
@@ -117,7 +173,10 @@ impl Load<'_> {
         for (file, hash) in hashed {
             match hash {
                 Ok(sha256) => fresh.push(Fresh { file, sha256 }),
-                Err(why) => self.unreadable(&file, "", why.to_string())?,
+                Err(why) => {
+                    let (status, why) = not_now(&file, &why);
+                    self.later(&file, "", status, why)?;
+                }
             }
         }
         Ok(fresh)
@@ -139,8 +198,8 @@ impl Load<'_> {
     }
 
     /// Reports a file that the next run has to try again.
-    pub fn unreadable(&mut self, file: &SourceFile, sha256: &str, why: String) -> Result<(), LoadError> {
-        let mut outcome = FileOutcome::new(file.source, &file.path, sha256, FileStatus::Unreadable);
+    pub fn later(&mut self, file: &SourceFile, sha256: &str, status: FileStatus, why: String) -> Result<(), LoadError> {
+        let mut outcome = FileOutcome::new(file.source, &file.path, sha256, status);
         outcome.message = Some(why);
         self.finish(outcome, None)
     }
@@ -183,7 +242,7 @@ impl Load<'_> {
         }
         if let Some(why) = &outcome.message {
             let (word, source, path) = (outcome.status.word(), outcome.source, &outcome.path);
-            self.request.progress.line(&format!("{source} {path}: {word}: {why}"));
+            self.request.progress.line(&printable(&format!("{source} {path}: {word}: {why}")));
         }
         self.loaded.files.push(outcome);
         Ok(())
@@ -282,7 +341,15 @@ pub(super) fn refusal(
     )
 }
 
-/// Reads a file to its end; a file that changed meanwhile is not trusted.
+/// A file that cannot be read: gone, so that it waits, or in the hands of someone who has to mend it.
+fn not_now(file: &SourceFile, error: &std::io::Error) -> (FileStatus, String) {
+    match settle::changed(file) {
+        Ok(Some(why)) => (FileStatus::Waiting, why),
+        _ => (FileStatus::Unreadable, error.to_string()),
+    }
+}
+
+/// Reads a file to its end; a file that changed meanwhile is not trusted, whatever was read of it.
 pub(super) fn read_rows(
     request: &Request<'_>,
     file: &SourceFile,
@@ -296,17 +363,20 @@ pub(super) fn read_rows(
         })
     });
     request.progress.advance(file.size);
-    let report = read.map_err(|problem| match problem {
-        FileProblem::Refused(why) => Trouble::Refused(why),
-        FileProblem::Unreadable(why) => Trouble::Unreadable(why.to_string()),
-        FileProblem::Sink(e) => Trouble::Fatal(failed.unwrap_or(LoadError::Lake(e))),
-    })?;
-    let now = std::fs::metadata(&file.disk).map_err(|e| Trouble::Unreadable(e.to_string()))?;
-    let mtime_ns = now.mtime() * 1_000_000_000 + now.mtime_nsec();
-    if (now.len(), mtime_ns, now.ino()) != (file.size, file.mtime_ns, file.inode) {
-        return Err(Trouble::Unreadable("it changed while it was read; the next run takes it".into()));
+    let read = match read {
+        Err(FileProblem::Sink(e)) => return Err(Trouble::Fatal(failed.unwrap_or(LoadError::Lake(e)))),
+        Err(FileProblem::Unreadable(why)) => {
+            let (status, why) = not_now(file, &why);
+            return Err(Trouble::Later(status, why));
+        }
+        read => read,
+    };
+    match settle::changed(file) {
+        Ok(None) => {}
+        Ok(Some(why)) => return Err(Trouble::Later(FileStatus::Waiting, why)),
+        Err(why) => return Err(Trouble::Later(FileStatus::Unreadable, why.to_string())),
     }
-    Ok(report)
+    read.map_err(|problem| Trouble::Refused(problem.to_string()))
 }
 
 /// A record as text: bytes that are no UTF-8 as `\xHH`.

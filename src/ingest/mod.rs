@@ -19,6 +19,7 @@
 //! tables.rs     upsert by key
 //! known.rs      what the ledger knows of a file
 //! account.rs    what a load is asked for, and the account it gives
+//! settle.rs     files that may still be written to
 //! load.rs       all files of all sources -> staged changes, ledgers, conservation
 //! cells.rs, workers.rs   typed columns of a batch; pieces of work on a few threads
 //! ```
@@ -44,6 +45,7 @@ pub mod read;
 #[cfg(test)]
 pub(crate) mod rig;
 mod settings;
+mod settle;
 mod stage;
 mod suspects;
 mod tables;

@@ -10,6 +10,8 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
@@ -80,11 +82,7 @@ const SIGNATURES: &[(&[u8], &str)] = &[
 /// Refused when the name or the setting promises something else than the bytes hold, or the compressed data is
 /// damaged at its start; unreadable when the disk says so.
 pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProblem> {
-    if !std::fs::metadata(&file.disk).map_err(FileProblem::Unreadable)?.is_file() {
-        let kind = io::ErrorKind::InvalidInput;
-        return Err(FileProblem::Unreadable(io::Error::new(kind, format!("{} is no regular file", file.path))));
-    }
-    let mut disk = File::open(&file.disk).map_err(FileProblem::Unreadable)?;
+    let mut disk = open_regular(&file.disk).map_err(FileProblem::Unreadable)?;
     let start = head(&mut disk)?;
     disk.rewind().map_err(FileProblem::Unreadable)?;
     if start.is_empty() {
@@ -131,6 +129,25 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
             Opened::Csv { delimiter: config.delimiter.unwrap_or(b','), bytes }
         }
     })
+}
+
+/// Opens a regular file. Something else that has taken its place since it was listed is not waited for.
+///
+/// # Errors
+/// Of the disk, or `InvalidInput` when it is no regular file.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    /// Of Linux: a named pipe is opened, not waited for.
+    const O_NONBLOCK: i32 = 0o4000;
+    let mut options = File::options();
+    options.read(true);
+    if cfg!(target_os = "linux") {
+        options.custom_flags(O_NONBLOCK);
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file any more"))
 }
 
 /// Tells an error of the disk, after which the file may be tried again, from data that cannot be read to its end.

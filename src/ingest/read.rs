@@ -1,14 +1,13 @@
 //! One file -> chunks of typed rows and refusals, in bounded memory.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::check::{locate, wanted};
-use super::open::{Opened, open};
+use super::open::{Opened, open, open_regular};
 use super::parse::rows::{Rows, Sink};
 use super::parse::window::{BLOCK, Window};
 use super::parse::{csv, jsonl, parquet, xlsx};
@@ -32,7 +31,7 @@ pub struct ReadOptions<'a> {
 
 /// SHA-256 of a file's bytes as they are on disk, in hex.
 pub fn hash_file(disk: &Path) -> io::Result<String> {
-    let mut file = File::open(disk)?;
+    let mut file = open_regular(disk)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     loop {

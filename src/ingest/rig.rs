@@ -8,7 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
 use super::ids;
-use super::load::{FileOutcome, Loaded, MEMORY_BUDGET, Request, Silent, ingest};
+use super::load::{FileOutcome, Loaded, MEMORY_BUDGET, Progress, Request, Silent, ingest};
 use super::personal::Personal;
 use crate::config::{Language, Privacy, Project, Retention, RiskSettings, SourceConfig, Storage, VisitorIds};
 use crate::domain::schema::{SOURCES, Source, lake_table, source};
@@ -22,6 +22,8 @@ pub struct Rig {
     pub budget: usize,
     /// The clock.
     pub now: &'static str,
+    /// Who looks on, and may lay hands on the files meanwhile.
+    pub progress: Box<dyn Progress>,
     run: i64,
 }
 
@@ -32,7 +34,15 @@ impl Rig {
         for path in [&project.storage.incoming, &folder.path().join("staging")] {
             std::fs::create_dir_all(path).unwrap();
         }
-        Rig { folder, project, threads: 2, budget: MEMORY_BUDGET, now: "2026-07-10T12:00:00+08:00", run: 0 }
+        Rig {
+            folder,
+            project,
+            threads: 2,
+            budget: MEMORY_BUDGET,
+            now: "2026-07-10T12:00:00+08:00",
+            progress: Box::new(Silent),
+            run: 0,
+        }
     }
 
     /// Writes a file below `incoming`, with its folders.
@@ -76,7 +86,7 @@ impl Rig {
             memory_budget: self.budget,
             personal: &personal,
             rehash: false,
-            progress: &Silent,
+            progress: &*self.progress,
         };
         let loaded = ingest(&mut lake, &request).unwrap();
         (lake, loaded)
@@ -172,6 +182,7 @@ pub fn project(root: &Path) -> Project {
             lake: root.join("lake"),
             reports: root.join("reports"),
             umask: 0o077,
+            settle_seconds: 0,
         },
         grace_days: 30,
         risk: RiskSettings {

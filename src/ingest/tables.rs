@@ -61,7 +61,7 @@ pub(super) fn load(
                     known.refused(sha256, 0);
                     load.refuse_unread(file, why)?;
                 }
-                Err(Trouble::Unreadable(why)) => load.unreadable(&file.file, sha256, why)?,
+                Err(Trouble::Later(status, why)) => load.later(&file.file, sha256, status, why)?,
                 Err(Trouble::Fatal(e)) => return Err(e),
             }
         }

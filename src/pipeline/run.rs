@@ -229,6 +229,7 @@ impl Run<'_> {
         let t = done.loaded.timings;
         done.steps.extend([
             ("discover", t.discover),
+            ("settle", t.settle),
             ("read", t.read),
             ("dedupe", t.dedupe),
             ("conflict_scan", t.conflict_scan),

@@ -74,7 +74,7 @@ pub(super) fn summary(done: &Done, marts: &Marts<'_>, words: &'static Words) -> 
 
 /// Files that are known and unchanged are only counted.
 fn is_listed(f: &FileOutcome) -> bool {
-    f.recorded || f.status == FileStatus::Unreadable
+    f.recorded || matches!(f.status, FileStatus::Unreadable | FileStatus::Waiting)
 }
 
 fn file_line(f: &FileOutcome) -> FileLine {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ReportError;
 use super::lang::Words;
+use crate::domain::printable::printable;
 
 /// One run, from its first file to its exit code. Days, times and paths are text as the contract writes them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -170,11 +171,14 @@ impl RunSummary {
         } else if skipped > 0 {
             lines.push(words.fill("lines.skipped", &[("n", &number(skipped))]));
         }
-        let refused = self.files.iter().filter(|f| matches!(&*f.status, "refused" | "unreadable")).map(|f| {
-            let why = f.message.as_deref().unwrap_or("–");
-            words.fill("lines.refused", &[("source", &f.source), ("path", &f.path), ("why", why)])
-        });
+        let refused = self
+            .files
+            .iter()
+            .filter(|f| matches!(&*f.status, "refused" | "unreadable"))
+            .map(|f| words.fill("lines.refused", &file_and_why(f)));
         few(&mut lines, words, refused);
+        let waiting = self.files.iter().filter(|f| f.status == "waiting");
+        few(&mut lines, words, waiting.map(|f| words.fill("lines.waiting", &file_and_why(f))));
         let quarantined = self.quarantined.iter().map(|q| {
             words.fill("lines.quarantined", &[("source", &q.source), ("reason", &q.reason), ("n", &number(q.rows))])
         });
@@ -203,8 +207,12 @@ impl RunSummary {
                 ("code", &self.exit_code.to_string()),
             ],
         ));
-        lines
+        lines.iter().map(|line| printable(line).into_owned()).collect()
     }
+}
+
+fn file_and_why(f: &FileLine) -> [(&str, &str); 3] {
+    [("source", &f.source), ("path", &f.path), ("why", f.message.as_deref().unwrap_or("–"))]
 }
 
 /// A breach in a sentence.

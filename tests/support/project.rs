@@ -48,7 +48,7 @@ impl Project {
         let folder = temporary();
         let holidays: Vec<String> = p.holidays.iter().map(|d| format!("\"{}\"", days::text(*d))).collect();
         let settings = format!(
-            "[privacy]\nvisitor_ids = \"plain\"\n[project]\ntime_zone = \"{}\"\nholidays = [{}]\n[renewal]\ngrace_days = {}\n[risk]\nseed = {}\n\
+            "[privacy]\nvisitor_ids = \"plain\"\n[project]\ntime_zone = \"{}\"\nholidays = [{}]\n[storage]\nsettle_seconds = 0\n[renewal]\ngrace_days = {}\n[risk]\nseed = {}\n\
              holdout = {}\nhorizon_days = {}\nmin_outcomes = 1000000\n[value]\nwindow_days = {}\n",
             p.zone,
             holidays.join(", "),

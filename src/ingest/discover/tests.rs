@@ -26,7 +26,7 @@ fn what_belongs_to_a_source() {
     let root = folder.path().join("incoming");
     let clicks = source("shop_clicks").unwrap();
     let pattern = Pattern::Incoming("shop_clicks");
-    assert_eq!(find(&root, clicks, &pattern).unwrap(), Found::default());
+    assert_eq!(find(&root, clicks, &pattern), Found::default());
     put(
         &root,
         &[
@@ -51,7 +51,7 @@ fn what_belongs_to_a_source() {
             "shop_clicks.csv.crdownload",
         ],
     );
-    let found = find(&root, clicks, &pattern).unwrap();
+    let found = find(&root, clicks, &pattern);
     let expected = [
         "shop_clicks-2026.csv.gz",
         "shop_clicks-old/a.csv",
@@ -84,7 +84,7 @@ fn links_and_what_is_no_file() {
     let _socket = UnixListener::bind(below.join("socket")).unwrap();
     let pipe = std::process::Command::new("mkfifo").arg(root.join("shop_clicks.pipe")).status().unwrap();
     assert!(pipe.success());
-    let found = find(&root, source("shop_clicks").unwrap(), &Pattern::Incoming("shop_clicks")).unwrap();
+    let found = find(&root, source("shop_clicks").unwrap(), &Pattern::Incoming("shop_clicks"));
     let files = ["shop_clicks.y", "shop_clicks/inside.csv", "shop_clicks/inside/a.csv", "shop_clicks/real.csv"];
     assert_eq!(paths(&found), files);
     let expected = [
@@ -109,7 +109,7 @@ fn a_source_s_own_path() {
     );
     let find = |path: &str| {
         let (fixed, names) = split_glob(path);
-        let found = find(&folder.path().join(fixed), source("reps").unwrap(), &Pattern::Glob(names)).unwrap();
+        let found = find(&folder.path().join(fixed), source("reps").unwrap(), &Pattern::Glob(names));
         paths(&found).join(" ")
     };
     assert_eq!(find("drop/*.csv"), "a.csv a1.csv");
@@ -129,4 +129,14 @@ fn names_that_are_no_text_have_a_path_of_their_own() {
     let names: [&[u8]; 5] = [b"a\xff.csv", b"a\\xFF.csv", b"a\\x5CxFF.csv", b"\xe7\x8e\x8b\\.csv", b"%FF\\\xff"];
     let shown: Vec<String> = names.iter().map(|n| shown(n)).collect();
     assert_eq!(shown, ["a\\xFF.csv", "a\\x5CxFF.csv", "a\\x5Cx5CxFF.csv", "王\\.csv", "%FF\\x5C\\xFF"]);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("incoming");
+    symlink("incoming", &root).unwrap();
+    let found = find(&root, source("reps").unwrap(), &Pattern::Incoming("reps"));
+    assert_eq!(found.unreadable.len(), 1);
+    assert!(found.unreadable[0].1.contains("cannot look at"), "{:?}", found.unreadable);
 }
