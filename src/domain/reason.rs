@@ -1,7 +1,7 @@
 //! Why a record of a source is refused: the words of the quarantine.
 
 /// Why a record is refused; the words of the contract, §2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Reason {
     Missing,
     BadTime,

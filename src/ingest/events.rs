@@ -25,10 +25,11 @@ use super::known::{Decision, Known};
 use super::load::{
     FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, bad_rows, max_bad_ratio, read_rows,
 };
+use super::rejects::Rejects;
 use super::stage::Stage;
 use super::suspects::{self, Before, Ground, Readable};
 use super::write_days::{self, DayWork};
-use super::{Reason, Reject, SourceFile, cells, lake_table_of, workers};
+use super::{Reason, SourceFile, cells, lake_table_of, workers};
 
 /// Loads the files of an event source that are not known by size, time and inode.
 pub(super) fn load(
@@ -176,11 +177,11 @@ fn read_round(
     round: Vec<usize>,
 ) -> Result<Vec<(usize, Reading)>, LoadError> {
     let request = load.request;
-    let (sender, receiver) = sync_channel::<(usize, Vec<Reject>)>(1);
+    let (sender, receiver) = sync_channel::<(usize, Rejects)>(1);
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || {
             workers::each(request.threads, round, |n| {
-                let mut rejects = Vec::new();
+                let mut rejects = Rejects::default();
                 let reading = read_one(request, n, &fresh[n], stage, &mut rejects)?;
                 if reading.trouble.is_none() && !rejects.is_empty() {
                     // The receiver is gone only after a failure of its own, which is what gets reported.
@@ -189,7 +190,9 @@ fn read_round(
                 Ok((n, reading))
             })
         });
-        let kept = receiver.into_iter().try_for_each(|(n, rejects)| load.quarantine(&fresh[n].file, rejects));
+        let kept = receiver
+            .into_iter()
+            .try_for_each(|(n, rejects)| rejects.each(request.staging, |some| load.quarantine(&fresh[n].file, some)));
         let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         kept.and(read)
     })
@@ -200,7 +203,7 @@ fn read_one(
     number: usize,
     fresh: &Fresh,
     stage: &Stage,
-    rejects: &mut Vec<Reject>,
+    rejects: &mut Rejects,
 ) -> Result<Reading, LoadError> {
     let mut reading = Reading::default();
     let report = read_rows(request, &fresh.file, |chunk| {
@@ -211,7 +214,7 @@ fn read_one(
         for reject in &chunk.rejects {
             *reading.rejects.entry(reject.reason).or_default() += 1;
         }
-        rejects.extend(chunk.rejects);
+        rejects.extend(chunk.rejects, request.staging).map_err(|e| LoadError::io("staging", request.staging, e))?;
         stage.push(number, &chunk.rows, &chunk.lines, &mut reading.days)
     });
     match report {

@@ -272,12 +272,14 @@ impl Load<'_> {
         let column = (reason == Reason::IdConflict).then(|| "event_id".to_string());
         let reject = |line, raw| Reject { line, column: column.clone(), reason, raw };
         let (mut rest, mut missing) = (lines.iter(), Vec::new());
-        let mut rejects = Vec::new();
+        let (mut rejects, mut bytes) = (Vec::new(), 0);
         let mut failed = None;
         let read = each_raw_record(file, &options(self.request, file)?, lines, &mut |line, raw| {
             missing.extend(rest.by_ref().take_while(|l| **l != line));
             rejects.push(reject(line, raw.to_vec()));
-            if rejects.len() == RAW_LINES {
+            bytes += raw.len();
+            if rejects.len() == RAW_LINES || bytes > RAW_BYTES {
+                bytes = 0;
                 self.quarantine(file, std::mem::take(&mut rejects)).map_err(|e| {
                     failed = Some(e);
                     stopped(file)
@@ -299,8 +301,9 @@ fn stopped(file: &SourceFile) -> LakeError {
     LakeError::Io { action: "staging", path: file.disk.clone(), source: std::io::ErrorKind::Other.into() }
 }
 
-/// Records whose raw text is in memory at once.
+/// Records whose raw text is in memory at once, and its bytes.
 const RAW_LINES: usize = 50_000;
+const RAW_BYTES: usize = 32 << 20;
 /// Records of a chunk of rows.
 const CHUNK_ROWS: usize = 32 * 1024;
 

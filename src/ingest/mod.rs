@@ -9,6 +9,7 @@
 //! personal.rs   ids of visitors: hashed, dropped or plain
 //! erased.rs     ids that were erased do not come again
 //! read.rs       one file -> chunks of typed rows and refusals (drives the four above)
+//! rejects.rs    refused records, until their file is read to its end
 //! stage.rs      rows by day, in memory up to a budget, then on disk
 //! hashes.rs     ids as hash and day
 //! suspects.rs   rows whose id was met before
@@ -42,6 +43,7 @@ pub mod open;
 pub mod parse;
 pub mod personal;
 pub mod read;
+mod rejects;
 #[cfg(test)]
 pub(crate) mod rig;
 mod settings;

@@ -6,6 +6,8 @@
 //! 3. Format by `sources.SOURCE.format`, else by the name's ending, else by content. Content that contradicts it
 //!    refuses the file: it is not what its name says.
 //!
+//! 3. What unpacks to over 1 GiB and to over 250 times its size is refused: no file of rows that differ does.
+//!
 //! A file without a byte is empty, whatever its name.
 
 use std::fs::File;
@@ -21,6 +23,20 @@ use crate::config::{Format, SourceConfig};
 
 /// Bytes looked at to tell the content.
 const HEAD: usize = 4096;
+
+/// Data that unpack to more than this many times their size, and to more than [`ALWAYS_UNPACKED`], are a bomb. Rows
+/// with an id each pack to a tenth, the most repetitive to a hundredth.
+const MAX_RATIO: u64 = 250;
+const ALWAYS_UNPACKED: u64 = 1 << 30;
+/// Parquet and XLSX are packed in themselves; a second time they hardly shrink, and they are unpacked to a file.
+const MAX_RATIO_PACKED: u64 = 20;
+/// The greatest window of zstd, as an exponent of 2: 128 MiB of memory, what `zstd --long` asks for.
+const MAX_WINDOW: u32 = 27;
+
+/// Bytes that a file of a size may unpack to.
+pub fn unpacked_limit(size: u64, ratio: u64) -> u64 {
+    size.saturating_mul(ratio).max(ALWAYS_UNPACKED)
+}
 
 /// A file that is ready to be read.
 pub enum Opened {
@@ -99,8 +115,17 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
     let mut bytes: Box<dyn Read> = match compression {
         None => Box::new(disk.try_clone().map_err(FileProblem::Unreadable)?),
         Some(Compression::Gzip) => Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 17, disk_of(&disk)?))),
-        Some(Compression::Zstd) => Box::new(zstd::stream::read::Decoder::new(disk_of(&disk)?).map_err(problem)?),
+        Some(Compression::Zstd) => {
+            let mut decoder = zstd::stream::read::Decoder::new(disk_of(&disk)?).map_err(problem)?;
+            decoder.window_log_max(MAX_WINDOW).map_err(problem)?;
+            Box::new(decoder)
+        }
     };
+    if compression.is_some() {
+        let size = disk.metadata().map_err(FileProblem::Unreadable)?.len();
+        let limit = unpacked_limit(size, MAX_RATIO);
+        bytes = Box::new(Limited { bytes, left: limit, limit });
+    }
     let start = if compression.is_none() { start } else { head(&mut bytes)? };
     if start.is_empty() {
         return Ok(Opened::Empty);
@@ -112,7 +137,11 @@ pub fn open(file: &SourceFile, config: &SourceConfig) -> Result<Opened, FileProb
     };
     let format = format_of(promised, config.format.is_some(), &decode::head(&start, encoding))?;
     if matches!(format, Format::Parquet | Format::Xlsx) {
-        let plain = if compression.is_none() { disk } else { unpack(&start, &mut bytes)? };
+        let size = disk.metadata().map_err(FileProblem::Unreadable)?.len();
+        let plain = match compression {
+            None => disk,
+            Some(_) => unpack(&start, bytes, unpacked_limit(size, MAX_RATIO_PACKED))?,
+        };
         return Ok(if format == Format::Xlsx { Opened::Xlsx(plain) } else { Opened::Parquet(plain) });
     }
     // The head was read already: of a plain file it is read again, of a compressed one put in front.
@@ -155,10 +184,33 @@ pub fn problem(error: io::Error) -> FileProblem {
     if error.raw_os_error().is_some() {
         return FileProblem::Unreadable(error);
     }
+    if error.get_ref().is_some_and(|e| e.is::<Bomb>()) {
+        return FileProblem::Refused(error.to_string());
+    }
     FileProblem::Refused(format!(
         "the compressed data cannot be read to its end ({error}): it is cut off, damaged or followed by something \
          else; deliver the file again"
     ))
+}
+
+/// Why unpacking was given up.
+#[derive(Debug, thiserror::Error)]
+#[error("the file unpacks to more than {} MiB, out of all proportion to its size; deliver it in parts, or as it is", .0 >> 20)]
+struct Bomb(u64);
+
+/// Bytes up to a limit, then an error.
+struct Limited {
+    bytes: Box<dyn Read>,
+    left: u64,
+    limit: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.bytes.read(buffer)?;
+        self.left = self.left.checked_sub(n as u64).ok_or_else(|| io::Error::other(Bomb(self.limit)))?;
+        Ok(n)
+    }
 }
 
 fn disk_of(disk: &File) -> Result<File, FileProblem> {
@@ -261,9 +313,29 @@ fn text_format(start: &[u8]) -> Format {
 }
 
 /// Parquet and XLSX are read from their end: a compressed one is unpacked into a file without a name.
-fn unpack(start: &[u8], bytes: &mut dyn Read) -> Result<File, FileProblem> {
+fn unpack(start: &[u8], bytes: Box<dyn Read>, limit: u64) -> Result<File, FileProblem> {
+    let bytes = Limited { bytes, left: limit, limit };
     let mut plain = tempfile::tempfile().map_err(FileProblem::Unreadable)?;
     io::copy(&mut Cursor::new(start).chain(bytes), &mut plain).map_err(problem)?;
     plain.rewind().map_err(FileProblem::Unreadable)?;
     Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_unpacks_out_of_proportion_is_a_bomb() {
+        let packed = zstd::encode_all(&[b'\n'; 100_000][..], 3).unwrap();
+        let read = |limit| {
+            let bytes = Box::new(zstd::stream::read::Decoder::new(Cursor::new(packed.clone())).unwrap());
+            io::copy(&mut Limited { bytes, left: limit, limit }, &mut io::sink())
+        };
+        assert_eq!(read(100_000).unwrap(), 100_000);
+        let why = problem(read(99_999).unwrap_err()).to_string();
+        assert!(why.contains("out of all proportion"), "{why}");
+        assert_eq!(unpacked_limit(1000, MAX_RATIO) >> 20, 1024);
+        assert_eq!(unpacked_limit(10 << 20, MAX_RATIO) >> 20, 2500);
+    }
 }

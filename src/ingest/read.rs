@@ -65,7 +65,7 @@ fn read_blocks(
     sink: Sink<'_>,
 ) -> Result<FileReport, FileProblem> {
     let wanted = wanted(file.source, options.config);
-    let rows = Rows::new(file.source, options, sink)?;
+    let rows = Rows::new(file.source, options, sink)?.limit(text_limit(file));
     let (rows_read, unknown_columns) = match open(file, options.config)? {
         Opened::Empty => (0, Vec::new()),
         Opened::Csv { delimiter, bytes } => {
@@ -79,6 +79,14 @@ fn read_blocks(
         Opened::Xlsx(disk) => xlsx::read(disk, &wanted, rows)?,
     };
     Ok(FileReport { rows_read, unknown_columns })
+}
+
+/// Bytes of records that a file of a size may hold. Events are staged on disk, a table's rows are in memory.
+fn text_limit(file: &SourceFile) -> u64 {
+    match file.source.is_events() {
+        true => file.size.saturating_mul(250).max(1 << 30),
+        false => file.size.saturating_mul(50).max(256 << 20),
+    }
 }
 
 /// The raw bytes of the records that begin at `lines`, in file order: what [`super::Reject::raw`] would hold for them.

@@ -71,9 +71,7 @@ pub fn retry(project: &Project, request: &RetryRequest) -> Result<Vec<Retry>, Re
     for file in files {
         let Some(source) = SOURCES.iter().find(|s| s.name == &*file.source) else { continue };
         if !listed.contains_key(source.name) {
-            let found = discover(project, source);
-            let found = found.map_err(|e| LoadError::Discover { source_name: source.name, found: e.to_string() })?;
-            listed.insert(source.name, found.files);
+            listed.insert(source.name, discover(project, source).files);
         }
         let paths = lake.ledger().paths_of_bytes(source.name, &file.sha256)?;
         let there = listed[source.name].iter().filter(|f| paths.iter().any(|path| **path == *f.path));

@@ -12,12 +12,16 @@
 //! | bytes | any | as UTF-8, else `encoding` |
 //! | list, struct, anything else | any | `parse` |
 
+mod declared;
+mod raw;
+mod thrift;
 mod veil;
 
 pub use veil::Veil;
 
 use std::fmt::Write as _;
 use std::fs::File;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -27,13 +31,17 @@ use arrow_array::types::{
     UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::errors::ParquetError;
 
-use super::guard;
+pub(super) use self::raw::quote;
+pub use self::raw::raw;
 use super::rows::Rows;
+use super::{MAX_RECORD, guard};
 use crate::domain::schema::{Kind, Source};
 use crate::domain::zone::MICROS_PER_DAY;
 use crate::domain::{Day, Micros, Zone};
@@ -73,12 +81,16 @@ impl Batches {
         wanted: &[Option<&str>],
         batch: usize,
     ) -> Result<Batches, FileProblem> {
-        let again = file.try_clone().map_err(FileProblem::Unreadable)?;
+        judged(declared::footer(&file))?;
         let plain = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         // A writer's notes on Arrow types may contradict the columns: then these count.
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-            .or_else(|_| ParquetRecordBatchReaderBuilder::try_new_with_options(again, plain()))
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
+            .or_else(|_| ArrowReaderMetadata::load(&file, plain()))
             .map_err(problem)?;
+        let views = ArrowReaderOptions::new().with_schema(as_views(metadata.schema()));
+        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), views).map_err(problem)?;
+        let again = file.try_clone().map_err(FileProblem::Unreadable)?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(again, metadata);
         let roots = builder.parquet_schema().root_schema().get_fields();
         let names: Vec<String> = roots.iter().map(|f| f.name().to_string()).collect();
         let located = locate(source, wanted, &names)?;
@@ -89,8 +101,12 @@ impl Batches {
         let positions = located.positions.iter().map(|p| position(*p)).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), known.iter().copied());
         let rows = builder.metadata().file_metadata().num_rows();
-        let reader =
-            builder.with_projection(mask).with_batch_size(batch.clamp(1, BATCH_ROWS)).build().map_err(problem)?;
+        let root = |leaf: &usize| builder.parquet_schema().get_column_root_idx(*leaf);
+        let leaves: Vec<usize> = (0..builder.parquet_schema().num_columns()).collect();
+        let leaves: Vec<usize> = leaves.into_iter().filter(|leaf| known.binary_search(&root(leaf)).is_ok()).collect();
+        let fitting = judged(declared::rows_at_once(&file, builder.metadata(), &leaves))?;
+        let batch = batch.min(fitting).clamp(1, BATCH_ROWS);
+        let reader = builder.with_projection(mask).with_batch_size(batch).build().map_err(problem)?;
         Ok(Batches { reader, positions, unknown: located.unknown, rows_before: 0, rows })
     }
 
@@ -113,6 +129,29 @@ impl Batches {
 /// Damaged files may make the decoder panic; that too refuses the file.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, FileProblem> {
     guard::guarded(work).ok_or_else(|| FileProblem::Refused(damaged("its pages contradict each other")))
+}
+
+/// Texts as views of the pages that hold them: a long text in a dictionary is in memory once, not once a row.
+fn as_views(schema: &Schema) -> SchemaRef {
+    let view = |ty: &DataType| match ty {
+        DataType::Utf8 | DataType::LargeUtf8 => Some(DataType::Utf8View),
+        DataType::Binary | DataType::LargeBinary => Some(DataType::BinaryView),
+        _ => None,
+    };
+    let field = |field: &Arc<Field>| {
+        match field.data_type() {
+            DataType::Dictionary(_, values) => view(values),
+            ty => view(ty),
+        }
+        .map_or_else(|| field.clone(), |ty| Arc::new(field.as_ref().clone().with_data_type(ty)))
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
+}
+
+/// What a look at the declarations found.
+fn judged<T>(found: std::io::Result<Result<T, String>>) -> Result<T, FileProblem> {
+    let found = found.map_err(|e| problem(ParquetError::External(Box::new(e))))?;
+    found.map_err(|why| FileProblem::Refused(damaged(&why)))
 }
 
 fn damaged(why: &str) -> String {
@@ -171,7 +210,12 @@ pub fn read(mut batches: Batches, zone: &Zone, mut rows: Rows<'_>) -> Result<(u6
                     size += text.len();
                 }
             }
-            rows.push(before + row as u64 + 1, &cells[..fields.len()], size, || raw(&batch, row, zone, veil))?;
+            let line = before + row as u64 + 1;
+            if size > MAX_RECORD {
+                rows.reject(line, None, Reason::Parse, raw(&batch, row, zone, veil))?;
+                continue;
+            }
+            rows.push(line, &cells[..fields.len()], size, || raw(&batch, row, zone, veil))?;
         }
     }
     Ok((rows.finish()?, batches.unknown))
@@ -314,74 +358,6 @@ pub(super) fn stamp(nanos: i128, zone: Option<&Zone>, kind: Kind, scratch: &mut 
         scratch.pop();
     }
     Ok(())
-}
-
-/// A row's known columns as a JSON object, under the file's names.
-pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone, veil: Veil<'_>) -> Vec<u8> {
-    let mut json = String::from("{");
-    for (n, (field, column)) in batch.schema().fields().iter().zip(batch.columns()).enumerate() {
-        if n > 0 {
-            json.push(',');
-        }
-        quote(field.name(), &mut json);
-        json.push(':');
-        let start = json.len();
-        json_value(column.as_ref(), row, zone, &mut json);
-        if let Some(shown) = veil.shown(n, column.as_ref(), row, &json[start..]) {
-            json.truncate(start);
-            quote(&shown, &mut json);
-        }
-    }
-    json.push('}');
-    json.into_bytes()
-}
-
-pub(super) fn quote(text: &str, json: &mut String) {
-    json.push_str(&serde_json::to_string(text).unwrap_or_default());
-}
-
-fn json_value(column: &dyn Array, row: usize, zone: &Zone, json: &mut String) {
-    let list = |items: &dyn Array, json: &mut String| {
-        json.push('[');
-        for item in 0..items.len() {
-            if item > 0 {
-                json.push(',');
-            }
-            json_value(items, item, zone, json);
-        }
-        json.push(']');
-    };
-    match column.data_type() {
-        _ if column.is_null(row) => json.push_str("null"),
-        DataType::List(_) => list(column.as_list::<i32>().value(row).as_ref(), json),
-        DataType::LargeList(_) => list(column.as_list::<i64>().value(row).as_ref(), json),
-        DataType::FixedSizeList(..) => list(column.as_fixed_size_list().value(row).as_ref(), json),
-        DataType::Map(..) => list(&column.as_map().value(row), json),
-        DataType::Struct(fields) => {
-            json.push('{');
-            for (n, (field, values)) in fields.iter().zip(column.as_struct().columns()).enumerate() {
-                if n > 0 {
-                    json.push(',');
-                }
-                quote(field.name(), json);
-                json.push(':');
-                json_value(values.as_ref(), row, zone, json);
-            }
-            json.push('}');
-        }
-        ty => {
-            let mut scratch = String::new();
-            match text(column, row, Kind::Text, zone, &mut scratch) {
-                Slot::Null => json.push_str("null"),
-                Slot::Stored(text) => quote(text, json),
-                // Floats that are no JSON numbers are texts.
-                Slot::Made(..) if scratch == "NaN" || scratch.ends_with("inf") => quote(&scratch, json),
-                Slot::Made(..) if ty.is_numeric() || *ty == DataType::Boolean => json.push_str(&scratch),
-                Slot::Made(..) | Slot::Stamp(..) => quote(&scratch, json),
-                Slot::Bad(_) => quote(&format!("{ty} without text"), json),
-            }
-        }
-    }
 }
 
 #[cfg(test)]

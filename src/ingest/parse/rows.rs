@@ -47,6 +47,9 @@ pub struct Rows<'a> {
     bytes: usize,
     chunk_rows: usize,
     read: u64,
+    /// Bytes of all records, and how many the file may have.
+    total: u64,
+    limit: u64,
     sink: Sink<'a>,
 }
 
@@ -68,8 +71,17 @@ impl<'a> Rows<'a> {
             bytes: 0,
             chunk_rows: options.chunk_rows.max(1),
             read: 0,
+            total: 0,
+            limit: u64::MAX,
             sink,
         })
+    }
+
+    /// Refuses the file when its records are longer together: a few bytes may stand for any number of rows, and rows
+    /// for one text.
+    pub fn limit(mut self, bytes: u64) -> Rows<'a> {
+        self.limit = bytes;
+        self
     }
 
     pub fn source(&self) -> &'static Source {
@@ -138,6 +150,14 @@ impl<'a> Rows<'a> {
     fn count(&mut self, size: usize) -> Result<(), FileProblem> {
         self.read += 1;
         self.bytes += size;
+        self.total += size as u64;
+        if self.total > self.limit {
+            let (limit, read) = (self.limit >> 20, self.read);
+            return Err(FileProblem::Refused(format!(
+                "its first {read} rows hold more than {limit} MiB, out of all proportion to the file's size; deliver it \
+                 in parts, or as CSV"
+            )));
+        }
         if self.bytes >= CHUNK_BYTES || self.lines.len() + self.rejects.len() >= self.chunk_rows {
             self.flush()?;
         }

@@ -43,7 +43,7 @@ pub struct Record<'r> {
     /// The row's number, the header being 1.
     pub line: u64,
     source: &'static Source,
-    wanted: &'r [&'r str],
+    wanted: &'r [Option<&'r str>],
     /// For each column of the source, with the texts that they refer to.
     values: &'r [Value],
     text: &'r str,
@@ -53,18 +53,20 @@ pub struct Record<'r> {
 pub type Take<'t> = &'t mut dyn FnMut(&Record<'_>) -> Result<bool, FileProblem>;
 
 /// Reads all rows; the number of records, and the columns that the contract does not know.
-pub fn read(file: File, wanted: &[&str], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
+pub fn read(file: File, wanted: &[Option<&str>], mut rows: Rows<'_>) -> Result<(u64, Vec<String>), FileProblem> {
     let mut scratch = String::new();
     let unknown = each_record(file, rows.source(), wanted, &mut |record| {
         scratch.clear();
         let slots: Vec<Result<Range<usize>, Reason>> =
             (0..record.values.len()).map(|column| record.text_of(column, &mut scratch)).collect();
-        let cell = |slot: &Result<Range<usize>, Reason>| match slot {
+        let cell = |(slot, value): (&Result<Range<usize>, Reason>, &Value)| match slot {
             Ok(range) if range.is_empty() => Cell::Null,
+            // A date of the sheet is no text to be read by a setting.
+            Ok(range) if matches!(value, Value::Time(_)) => Cell::Ours(&scratch[range.clone()]),
             Ok(range) => Cell::Text(&scratch[range.clone()]),
             Err(reason) => Cell::Bad(*reason),
         };
-        let cells: Vec<Cell<'_>> = slots.iter().map(cell).collect();
+        let cells: Vec<Cell<'_>> = slots.iter().zip(record.values).map(cell).collect();
         rows.push(record.line, &cells, scratch.len() + 8 * cells.len(), || record.raw())?;
         Ok(true)
     })?;
@@ -78,7 +80,7 @@ pub fn read(file: File, wanted: &[&str], mut rows: Rows<'_>) -> Result<(u64, Vec
 pub fn each_record(
     file: File,
     source: &'static Source,
-    wanted: &[&str],
+    wanted: &[Option<&str>],
     take: Take<'_>,
 ) -> Result<Vec<String>, FileProblem> {
     if source.is_events() {
@@ -161,7 +163,7 @@ impl Record<'_> {
             if json.len() > 1 {
                 json.push(',');
             }
-            quote(name, &mut json);
+            quote(name.unwrap_or_default(), &mut json);
             json.push(':');
             text.clear();
             // What cannot fail, or leaves the text empty.

@@ -12,8 +12,8 @@ use super::*;
 use crate::config::Format;
 use crate::domain::schema::source;
 use crate::domain::{Cents, Day};
-use crate::ingest::Reject;
 use crate::ingest::personal::PLAIN;
+use crate::ingest::{Chunk, Reason, Reject};
 
 /// All that a file gave.
 #[derive(Debug, Default, PartialEq)]
@@ -362,4 +362,28 @@ proptest! {
             let _ = case.read("targets", name, &body.concat());
         }
     }
+}
+
+#[test]
+fn rows_beyond_the_limit_refuse_the_file() {
+    let case = Case::new();
+    let mut taken = 0;
+    let mut sink = |chunk: Chunk| {
+        taken += chunk.rejects.len();
+        Ok(())
+    };
+    let mut rows = Rows::new(source("reps").unwrap(), &case.options(), &mut sink).unwrap().limit(3 << 20);
+    let mut push = |line| rows.reject(line, None, Reason::Parse, vec![b'x'; 1 << 20]);
+    for line in 1..=3 {
+        push(line).unwrap();
+    }
+    assert!(push(4).unwrap_err().to_string().contains("first 4 rows hold more than 3 MiB"));
+    let limit = |source, size| {
+        let file = case.file(source, "x", b"");
+        text_limit(&SourceFile { size, ..file }) >> 20
+    };
+    assert_eq!(
+        (limit("messages", 1), limit("messages", 10 << 20), limit("reps", 1), limit("reps", 10 << 20)),
+        (1024, 2500, 256, 500)
+    );
 }

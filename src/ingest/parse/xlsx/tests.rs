@@ -297,3 +297,53 @@ fn workbooks_made_to_hurt_are_refused() {
         assert!(matches!(case.read("targets", "t.xlsx", &good[..cut]), Err(FileProblem::Refused(_))), "{cut}");
     }
 }
+
+/// XML changed anywhere, under a checksum that is right: read, or refused, never a crash.
+#[test]
+fn changed_xml_never_crashes() {
+    let rows = row(1, &["period", "rep_id", "amount"])
+        + r#"<row r="4"><c r="A4"><v>2026</v></c><c t="s"><v>0</v></c><c s="1"><f>A</f><v>1e3</v></c></row>"#;
+    let case = Case::new();
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut draw = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % below as u64) as usize
+    };
+    let pieces = [
+        "<",
+        ">",
+        "\"",
+        "&",
+        "/",
+        "9999999999",
+        "-",
+        "A",
+        "<row>",
+        "</row>",
+        "<c>",
+        "</c>",
+        "<v>",
+        "&#x0;",
+        "]]>",
+        "<!--",
+        "\0",
+        "王",
+    ];
+    let mut read = 0;
+    for _ in 0..400 {
+        let mut xml = rows.clone();
+        for _ in 0..=draw(3) {
+            let at = xml.floor_char_boundary(draw(xml.len()));
+            let end = xml.floor_char_boundary((at + draw(12)).min(xml.len()));
+            xml.replace_range(at..end.max(at), pieces[draw(pieces.len())]);
+        }
+        match case.read("targets", "t.xlsx", &book("", &xml, "<si><t>r</t></si>")) {
+            Ok(_) => read += 1,
+            Err(FileProblem::Refused(_)) => {}
+            other => panic!("{xml}: {other:?}"),
+        }
+    }
+    assert!((20..380).contains(&read), "{read}");
+}
