@@ -23,7 +23,7 @@ use crate::config::{OnBreach, Pipeline, Project};
 use crate::domain::schema::{SOURCES, Source};
 use crate::domain::{Day, Micros};
 use crate::facts::Visible;
-use crate::ingest::load::{self, FileOutcome, LoadError, Loaded, Progress, Request};
+use crate::ingest::load::{self, LoadError, Loaded, Progress, Request};
 use crate::ingest::merge_days;
 use crate::ingest::personal::{Personal, PersonalError};
 use crate::lake::{Lake, LakeError};
@@ -278,7 +278,11 @@ impl Run<'_> {
 
     /// Says what the run did, and stages it as a report.
     fn summarize(&mut self, marts: &Marts<'_>, done: &mut Done, snapshot: i64) -> Result<(), RunError> {
-        let mut summary = self.signed(summarize::summary(done, marts, self.words())?, status(done), exit_code(done));
+        let mut summary = self.signed(
+            summarize::summary(done, marts, self.words())?,
+            summarize::status(done),
+            summarize::exit_code(done),
+        );
         summary.snapshot = Some(snapshot);
         summary.reports = self.staged_paths(|_| true);
         summary.pages = self.staged_paths(|s| s.is_page);
@@ -344,24 +348,5 @@ impl Done {
             Some((_, sum)) => *sum += took,
             None => self.steps.push((name, took)),
         }
-    }
-}
-
-fn exit_code(done: &Done) -> u8 {
-    let refused = done.loaded.files.iter().any(FileOutcome::is_left_out);
-    let broken = done.days.iter().flat_map(|d| &d.breaches).any(|b| b.on_breach != OnBreach::Warn);
-    match (&done.lacking, refused || broken) {
-        (Some(_), _) => 1,
-        (None, true) => 3,
-        (None, false) => 0,
-    }
-}
-
-fn status(done: &Done) -> &'static str {
-    match exit_code(done) {
-        0 => "ok",
-        1 => "failed",
-        _ if done.days.iter().any(DayDone::is_stopped) => "stopped",
-        _ => "stamped",
     }
 }

@@ -12,7 +12,7 @@ use crate::report::summary::{BreachLine, FileLine, FreshnessLine, Gap, Quarantin
 use crate::report::{Banner, ReportError, banner};
 
 use super::expect::{Breach, Freshness, Rule};
-use super::run::Done;
+use super::run::{DayDone, Done};
 
 /// Days whose gaps the summary lists.
 const GAP_DAYS: i32 = 60;
@@ -133,5 +133,26 @@ fn breach_line(b: &Breach) -> BreachLine {
         found: b.found,
         expected: b.expected,
         on_breach: on_breach.into(),
+    }
+}
+
+/// The exit code of a run that came to its commit.
+pub(super) fn exit_code(done: &Done) -> u8 {
+    let refused = done.loaded.files.iter().any(FileOutcome::is_left_out);
+    let broken = done.days.iter().flat_map(|d| &d.breaches).any(|b| b.on_breach != OnBreach::Warn);
+    match (&done.lacking, refused || broken) {
+        (Some(_), _) => 1,
+        (None, true) => 3,
+        (None, false) => 0,
+    }
+}
+
+/// The word for it, as the ledger of runs keeps it.
+pub(super) fn status(done: &Done) -> &'static str {
+    match exit_code(done) {
+        0 => "ok",
+        1 => "failed",
+        _ if done.days.iter().any(DayDone::is_stopped) => "stopped",
+        _ => "stamped",
     }
 }
