@@ -166,9 +166,11 @@ fn a_span_of_days_is_a_row_of_nights() {
 #[test]
 fn missed_days_are_caught_up() {
     let (missed, span) = (Portal::new(), Portal::new());
-    let nightly = missed.path("pipelines/nightly.toml");
-    let text = std::fs::read_to_string(&nightly).unwrap();
-    std::fs::write(&nightly, text.replace("catch_up = \"latest\"", "catch_up = \"all\"")).unwrap();
+    for portal in [&missed, &span] {
+        let nightly = portal.path("pipelines/nightly.toml");
+        let text = std::fs::read_to_string(&nightly).unwrap();
+        std::fs::write(&nightly, text.replace("catch_up = \"latest\"", "catch_up = \"all\"")).unwrap();
+    }
     let published = |portal: &Portal| {
         let days = portal.table("risk_published").into_iter().map(|row| row["as_of"].clone());
         days.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
@@ -194,7 +196,7 @@ fn reports_that_were_kept_from_their_places_come_with_the_next_run() {
     std::fs::write(portal.path("reports/renewal_risk"), "in the way").unwrap();
     let blocked = portal.run(&["run", "nightly"]);
     assert_eq!(blocked.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&blocked.stderr).contains("the next start moves them"));
+    assert!(String::from_utf8_lossy(&blocked.stderr).contains("the next start mends that"));
     assert!(!portal.table("member_day").is_empty(), "what was taken in is kept");
     std::fs::remove_file(portal.path("reports/renewal_risk")).unwrap();
     portal.ok(&["run", "nightly", "--as-of", "2026-10-30"]);

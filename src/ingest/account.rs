@@ -32,7 +32,7 @@ pub struct Request<'a> {
 }
 
 /// Bytes of staged rows in memory before they go to disk.
-pub const MEMORY_BUDGET: usize = 320 << 20;
+pub const MEMORY_BUDGET: usize = 480 << 20;
 
 /// Who wants to see how far the work is.
 pub trait Progress: Sync {

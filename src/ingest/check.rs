@@ -90,7 +90,7 @@ impl<'z> Checker<'z> {
         let made = self.ids.is_some();
         for (n, (field, cell)) in self.source.fields.iter().zip(cells).enumerate() {
             let value = self.value(n, *cell).map_err(|reason| (n, reason))?;
-            if field.required && value == Value::Null && !(made && field.name == EVENT_ID) {
+            if field.required && matches!(value, Value::Null) && !(made && field.name == EVENT_ID) {
                 return Err((n, Reason::Missing));
             }
             match (self.rules[n], &value) {

@@ -63,7 +63,7 @@ pub(super) fn load(
 
 /// A window's files have at most this part of the memory budget: their rows take more room than their text, and so
 /// do hashes and the days that are being written.
-const WINDOW_SHARE: u64 = 4;
+const WINDOW_SHARE: u64 = 6;
 /// Rows per touched day below which windows do not pay: each window adds a file to each of its days.
 const SPARSE: usize = 500;
 

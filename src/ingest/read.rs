@@ -65,7 +65,7 @@ fn read_blocks(
     sink: Sink<'_>,
 ) -> Result<FileReport, FileProblem> {
     let wanted = wanted(file.source, options.config);
-    let rows = Rows::new(file.source, options, sink)?.limit(text_limit(file));
+    let rows = Rows::new(file.source, options, sink)?.limit(text_limit(file)).sized(file.size);
     let (rows_read, unknown_columns) = match open(file, options.config)? {
         Opened::Empty => (0, Vec::new()),
         Opened::Csv { delimiter, bytes } => {
@@ -131,9 +131,12 @@ pub fn each_raw_record(
             let mut records = csv::Records::new(Window::new(bytes, BLOCK), delimiter)?;
             let names = records.header()?.unwrap_or_default();
             let veil = csv::Veil::new(options.personal, file.source, &locate(file.source, &wanted, &names)?, &names);
-            while let (Some(_), Some(record)) = (asked.peek(), records.next_record()?) {
-                if asked.next_if_eq(&record.line).is_some() {
-                    sink(record.line, &veil.raw(&record))?;
+            while let Some(line) = asked.next() {
+                records.skip_to(line)?;
+                match records.next_record()? {
+                    Some(record) if record.line == line => sink(line, &veil.raw(&record))?,
+                    Some(_) => {}
+                    None => break,
                 }
             }
         }

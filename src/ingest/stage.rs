@@ -147,16 +147,13 @@ impl Stage {
         &self.schema
     }
 
-    /// All rows of a day, in no particular order.
-    pub fn rows(&self, day: Day) -> Result<RecordBatch, LoadError> {
+    /// All rows of a day, in pieces and in no particular order.
+    pub fn parts(&self, day: Day) -> Result<Vec<RecordBatch>, LoadError> {
         let parts = lock(&self.memory).days.get(&day).cloned().unwrap_or_default();
-        match self.with_spilled(day, parts)?.as_slice() {
-            [one] => Ok(one.clone()),
-            parts => Ok(concat_batches(&self.schema, parts)?),
-        }
+        self.with_spilled(day, parts)
     }
 
-    /// As [`Stage::rows`], in pieces; what was in memory is given up.
+    /// As [`Stage::parts`]; what was in memory is given up.
     pub fn take(&self, day: Day) -> Result<Vec<RecordBatch>, LoadError> {
         let parts = lock(&self.memory).days.remove(&day).unwrap_or_default();
         self.with_spilled(day, parts)

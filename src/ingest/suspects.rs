@@ -209,16 +209,32 @@ impl Search<'_> {
         let compared: Vec<&str> = names.iter().copied().filter(|n| *n != EXCLUDED).collect();
         let stored: Vec<Vec<Cells<'_>>> = stored.iter().map(|b| columns(b, &compared)).collect::<Result<_, _>>()?;
 
-        let rows = self.stage.rows(day)?;
-        let seqs = dedupe::seqs(&rows)?;
-        let new = columns(&rows, &compared)?;
-        let excluded = self.source.index(EXCLUDED).map(|_| text(&rows, EXCLUDED)).transpose()?;
+        let part = RefCell::new(Part::default());
+        let mut entries = Vec::new();
+        for rows in self.stage.parts(day)? {
+            entries.extend(self.suspect(&rows, suspects, &compared, &stands, &stored, &part)?);
+        }
+        Ok(Part { entries, ..part.into_inner() })
+    }
+
+    /// The suspect rows of a batch for the judge; `stands` says where in `stored` the lake has an id of this day.
+    fn suspect(
+        &self,
+        rows: &RecordBatch,
+        suspects: &IdSet,
+        compared: &[&str],
+        stands: &IdMap<&str, (usize, usize)>,
+        stored: &[Vec<Cells<'_>>],
+        part: &RefCell<Part>,
+    ) -> Result<Vec<Entry>, LoadError> {
+        let seqs = dedupe::seqs(rows)?;
+        let new = columns(rows, compared)?;
+        let excluded = self.source.index(EXCLUDED).map(|_| text(rows, EXCLUDED)).transpose()?;
         let sure = |row: usize, id: &str| {
             let same = |&(n, old): &(usize, usize)| new.iter().zip(&stored[n]).all(|(a, b)| a.same(row, b, old));
             excluded.is_none_or(|e| e.is_null(row)) && stands.get(id).is_some_and(same)
         };
-        let part = RefCell::new(Part::default());
-        let entries = dedupe::entries(self.source, &rows, &self.words, |row, id| {
+        dedupe::entries(self.source, rows, &self.words, |row, id| {
             let hash = hash_id(id);
             if !suspects.contains(hash) || !self.live.contains_key(&file_of(seqs[row])) {
                 return None;
@@ -230,8 +246,7 @@ impl Search<'_> {
             }
             part.open.push(hash);
             Some(seqs[row])
-        })?;
-        Ok(Part { entries, ..part.into_inner() })
+        })
     }
 
     /// The rows of a lake file whose ids are `open`.

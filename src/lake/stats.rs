@@ -54,9 +54,14 @@ pub(super) fn column_stats(array: &dyn Array, ty: LakeType) -> Result<ColumnStat
             })
         }
     };
-    let nulls = array.null_count() as u64;
     let contains_nan = (ty == LakeType::Float).then_some(false);
-    Ok(ColumnStats { non_null: array.len() as u64 - nulls, nulls, min, max, contains_nan })
+    Ok(ColumnStats { min, max, contains_nan, ..column_counts(array) })
+}
+
+/// Values and nulls of an array, its bounds unknown.
+pub(super) fn column_counts(array: &dyn Array) -> ColumnStats {
+    let nulls = array.null_count() as u64;
+    ColumnStats { non_null: array.len() as u64 - nulls, nulls, ..ColumnStats::default() }
 }
 
 /// One more than the largest DECIMAL(18,2), unscaled.

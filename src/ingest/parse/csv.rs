@@ -15,8 +15,10 @@
 //! [`MAX_RECORD`], have nothing between a closing quote and the next delimiter or line end, and have the header's
 //! number of fields; else its first physical line alone is one bad row.
 
+mod read;
 mod veil;
 
+pub use self::read::read;
 pub use veil::Veil;
 
 use std::borrow::Cow;
@@ -24,12 +26,10 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr2, memchr3};
 
 use super::MAX_RECORD;
-use super::rows::Rows;
 use super::split::each_delimiter;
 use super::window::Window;
-use crate::ingest::check::{Cell, MAX_FIELDS, locate};
+use crate::ingest::FileProblem;
 use crate::ingest::open::problem;
-use crate::ingest::{FileProblem, Reason};
 
 /// With more bytes than these in the window the longest record and its line end are in it.
 const ENOUGH: usize = MAX_RECORD + 2;
@@ -206,6 +206,28 @@ impl Records {
         }
     }
 
+    /// Reads over physical lines, so that the next record is the one that begins at `line`, or the next after it.
+    pub fn skip_to(&mut self, line: u64) -> Result<(), FileProblem> {
+        let last = std::mem::take(&mut self.last);
+        self.advance(last);
+        while self.lines_before + 1 < line {
+            if let Some(end) = self.line_end() {
+                self.advance(end.next);
+                self.lines_before += 1;
+                if end.next == 0 {
+                    break;
+                }
+            } else if self.window.data().len() > ENOUGH {
+                self.long_line(line)?;
+                let last = std::mem::take(&mut self.last);
+                self.advance(last);
+            } else {
+                self.fill()?;
+            }
+        }
+        Ok(())
+    }
+
     fn fill(&mut self) -> Result<(), FileProblem> {
         (self.quote, self.cr) = (None, None);
         self.window.fill().map_err(problem)
@@ -343,51 +365,6 @@ fn ends(mut bytes: &[u8]) -> u64 {
         ends += 1;
     }
     ends
-}
-
-/// Reads all records into rows; the columns that the contract does not know.
-pub fn read(
-    mut records: Records,
-    wanted: &[Option<&str>],
-    mut rows: Rows<'_>,
-) -> Result<(u64, Vec<String>), FileProblem> {
-    let Some(names) = records.header()? else { return Ok((rows.finish()?, Vec::new())) };
-    let located = locate(rows.source(), wanted, &names)?;
-    let veil = Veil::new(rows.personal(), rows.source(), &located, &names);
-    while let Some(record) = records.next_record()? {
-        let raw = || veil.raw(&record);
-        let text = match (record.shape, std::str::from_utf8(record.bytes)) {
-            (Shape::TooLong, _) => {
-                rows.reject(record.line, None, Reason::Parse, raw())?;
-                continue;
-            }
-            (_, Err(_)) => {
-                rows.reject(record.line, None, Reason::Encoding, raw())?;
-                continue;
-            }
-            (Shape::Whole, Ok(text)) if record.fields.len() == names.len() => text,
-            _ => {
-                rows.reject(record.line, None, Reason::Parse, raw())?;
-                continue;
-            }
-        };
-        let mut cells = [Cell::Null; MAX_FIELDS];
-        let fields = || located.positions.iter().map(|position| position.and_then(|p| record.fields.get(p)));
-        let texts: Vec<Option<Cow<'_, str>>>;
-        if record.fields.iter().any(|f| f.quoted) {
-            texts = fields().map(|field| field.and_then(|f| f.text(text))).collect();
-            cells
-                .iter_mut()
-                .zip(&texts)
-                .for_each(|(cell, text)| *cell = Cell::Text(text.as_deref().unwrap_or_default()));
-        } else {
-            let plain = |field: &FieldRange| text.get(field.start..field.end);
-            let texts = fields().map(|field| field.and_then(plain).unwrap_or_default());
-            cells.iter_mut().zip(texts).for_each(|(cell, text)| *cell = Cell::Text(text));
-        }
-        rows.push(record.line, &cells[..wanted.len()], record.bytes.len(), raw)?;
-    }
-    Ok((rows.finish()?, located.unknown))
 }
 
 #[cfg(test)]

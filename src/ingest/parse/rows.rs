@@ -20,6 +20,10 @@ use crate::lake::{LakeError, arrow_schema, data_type};
 /// Bytes of records after which a chunk is handed on.
 const CHUNK_BYTES: usize = 16 << 20;
 
+/// About the bytes of a row of events in a file, and of a text in it.
+const ROW_BYTES: u64 = 56;
+const TEXT_BYTES: usize = 8;
+
 /// Receives the chunks of a file in order.
 pub type Sink<'s> = &'s mut dyn FnMut(Chunk) -> Result<(), LakeError>;
 
@@ -81,6 +85,18 @@ impl<'a> Rows<'a> {
     /// for one text.
     pub fn limit(mut self, bytes: u64) -> Rows<'a> {
         self.limit = bytes;
+        self
+    }
+
+    /// Makes room at once for the rows of a file of so many bytes, or of a chunk.
+    pub fn sized(mut self, bytes: u64) -> Rows<'a> {
+        let rows = usize::try_from(bytes / ROW_BYTES).unwrap_or(usize::MAX).min(self.chunk_rows);
+        for column in &mut self.columns {
+            if let Column::Text(text) = column {
+                *text = StringBuilder::with_capacity(rows, rows * TEXT_BYTES);
+            }
+        }
+        self.lines.reserve(rows);
         self
     }
 

@@ -219,7 +219,7 @@ fn ledgers_ids_orphans_and_the_copy_are_held_against_the_lake() {
     sql(&rig, "UPDATE shoppulse_run SET summary = 'x'");
     let found = problem(&rig);
     assert_eq!((found.check, found.remedy == Remedy::Repair), ("copy", false), "which of the two is right? {found:?}");
-    sql(&rig, "UPDATE shoppulse_state SET value = value + 1");
+    sql(&rig, "UPDATE shoppulse_state SET value = value + 1 WHERE key = 'commits'");
     assert_eq!(problems(&rig), ["copy lake.sqlite: not of the catalog's last commit: people read an older state"]);
     let copy = std::fs::read(root.join("lake.sqlite")).unwrap();
     std::fs::set_permissions(root.join("lake.sqlite"), std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -319,7 +319,7 @@ fn files_of_an_older_version_get_their_hashes() {
     };
     let before = hashes(&rig);
     assert!(before.len() > 3 && before.iter().all(|(_, hash)| hash.is_some()));
-    sql(&rig, "DROP TABLE shoppulse_data_file; UPDATE shoppulse_state SET value = value + 1");
+    sql(&rig, "DROP TABLE shoppulse_data_file; UPDATE shoppulse_state SET value = value + 1 WHERE key = 'commits'");
     rig.lake();
     sql(&rig, "DROP TABLE shoppulse_data_file");
     let found = run(&rig, false);
