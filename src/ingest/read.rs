@@ -131,7 +131,7 @@ pub fn each_raw_record(
             let mut records = csv::Records::new(Window::new(bytes, BLOCK), delimiter)?;
             let names = records.header()?.unwrap_or_default();
             let veil = csv::Veil::new(options.personal, file.source, &locate(file.source, &wanted, &names)?, &names);
-            while let Some(line) = asked.next() {
+            for line in asked.by_ref() {
                 records.skip_to(line)?;
                 match records.next_record()? {
                     Some(record) if record.line == line => sink(line, &veil.raw(&record))?,

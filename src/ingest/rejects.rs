@@ -94,8 +94,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let reject = |line: u64| Reject {
             line,
-            column: (line % 2 == 0).then(|| "ts\n\"".to_string()),
-            reason: if line % 3 == 0 { Reason::IdConflict } else { Reason::Parse },
+            column: line.is_multiple_of(2).then(|| "ts\n\"".to_string()),
+            reason: if line.is_multiple_of(3) { Reason::IdConflict } else { Reason::Parse },
             raw: vec![b'\n' + (line % 7) as u8; (line as usize * 7919) % 200_000],
         };
         let mut rejects = Rejects::default();

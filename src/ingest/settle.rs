@@ -155,7 +155,8 @@ mod tests {
         let gone = |path: &Path| fs::remove_file(path).unwrap();
         let cut = |path: &Path| File::options().write(true).open(path).unwrap().set_len(5).unwrap();
         let nothing = |_: &Path| {};
-        let acts: [(fn(&Path), fn(&Path)); 7] = [
+        type Act = fn(&Path);
+        let acts: [(Act, Act); 7] = [
             (nothing, write),
             (nothing, gone),
             (nothing, cut),

@@ -61,7 +61,8 @@ fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
     let before = start.checked_sub(1).is_some_and(|at| word(at) && word(start));
-    !before && !(word(end - 1) && word(end))
+    let after = word(end - 1) && word(end);
+    !before && !after
 }
 
 /// Published files that name one of the ids, by path.

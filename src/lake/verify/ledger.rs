@@ -17,6 +17,9 @@ use crate::domain::schema::SOURCES;
 
 const RESTORE: &str = "restore lake/ from a backup; without one, move it away and load what is below incoming/ again";
 
+/// Run, source, path, rows in quarantine by the ledger of files and those that are there.
+type Held = (i64, String, String, i64, i64);
+
 impl Lake {
     /// The ledgers against each other and against the live files of the catalog.
     pub fn check_ledger(&self) -> Result<Vec<Finding>> {
@@ -76,8 +79,8 @@ impl Lake {
         Ok(findings)
     }
 
-    /// Run, source, path, rows in quarantine by the ledger of files and those that are there, where they differ.
-    fn quarantine_differences(&self) -> Result<Vec<(i64, String, String, i64, i64)>> {
+    /// Files of which the rows in quarantine are not as many as the ledger of files says.
+    fn quarantine_differences(&self) -> Result<Vec<Held>> {
         let sql = "SELECT run_id, source, path, sum(told), sum(held) FROM
                      (SELECT run_id, source, path, rows_quarantined AS told, 0 AS held FROM shoppulse_file
                       UNION ALL
