@@ -238,7 +238,7 @@ fn late_rows_touch_their_own_days() {
     let catalog = rusqlite::Connection::open(project.path("lake/catalog.sqlite")).unwrap();
     let head = |sql: &str| catalog.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
     let touched = touched(&project, &head("SELECT max(snapshot_id) FROM ducklake_snapshot").to_string());
-    let zone = jiff::tz::TimeZone::get(&p.zone).unwrap();
+    let zone = jiff::tz::TimeZone::get(p.zone).unwrap();
     let days = |sheet: &Sheet, rows: &[Vec<String>]| -> BTreeSet<String> {
         let at = sheet.header.iter().position(|h| *h == "ts").unwrap();
         rows.iter().map(|row| local_day(&row[at], &zone)).collect()
