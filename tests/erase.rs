@@ -24,8 +24,8 @@ fn ends(dir: &Path, args: &[&str], code: i32) -> (String, String) {
 /// Files of two nights: the second corrects contracts, adds late clicks and says that a click was a bot's.
 fn files() -> Vec<(u8, &'static str, String)> {
     let firm = |n: usize| if n == 3 { "FIRMxyz".to_string() } else { format!("F{n}") };
-    let rep = |n: usize| if n % 3 == 0 { "REPxyz" } else { "R1" };
-    let visitor = |n: usize| if n % 5 == 0 { "VISITORxyz".to_string() } else { format!("v{n}") };
+    let rep = |n: usize| if n.is_multiple_of(3) { "REPxyz" } else { "R1" };
+    let visitor = |n: usize| if n.is_multiple_of(5) { "VISITORxyz".to_string() } else { format!("v{n}") };
     let rows = |head: &str, rows: Vec<String>| format!("{head}\n{}\n", rows.join("\n"));
     let each = |row: &dyn Fn(usize) -> String, n: usize| (0..n).map(row).collect::<Vec<_>>();
     let company = |n: usize| format!("{},Name {n},tools,small,{},{}", firm(n), rep(n), rep(n + 1));
