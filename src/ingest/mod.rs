@@ -34,7 +34,7 @@ pub mod discover;
 pub mod erased;
 mod event_id;
 mod events;
-mod hashes;
+pub mod hashes;
 pub mod ids;
 mod known;
 pub mod load;

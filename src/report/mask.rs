@@ -99,7 +99,7 @@ fn is_between(c: char) -> bool {
         || "-.()+－．（）＋·・".contains(c)
 }
 
-/// The text with [`HIDDEN`] for each number of [`MANY`] digits and more; a date `YYYY-MM-DD` by itself is none.
+/// The text with [`HIDDEN`] for each number of seven digits and more; a date `YYYY-MM-DD` by itself is none.
 ///
 /// `call 138-0013 8000` is `call ***`; `12 units by 2026-10-31` stays.
 pub fn without_numbers(text: &str) -> Cow<'_, str> {
