@@ -142,10 +142,15 @@ fn page(bytes: &[u8]) -> Option<Page> {
 /// The outer one: of the disk.
 pub fn rows_at_once(file: &File, metadata: &ParquetMetaData, columns: &[usize]) -> io::Result<Result<usize, String>> {
     let length = file.metadata()?.len();
-    let mut rows = usize::MAX;
+    let (mut rows, mut bytes) = (usize::MAX, 0_u64);
     for group in metadata.row_groups() {
         let (mut memory, mut per_row) = (0, 1);
         for column in columns.iter().filter_map(|n| group.columns().get(*n)) {
+            // A footer may name the same pages thousands of times: each time they would be unpacked.
+            bytes = bytes.saturating_add(column.byte_range().1);
+            if bytes > length {
+                return Ok(Err("its columns are longer together than the file".to_string()));
+            }
             match self::column(file, length, column)? {
                 Ok(column) => (memory, per_row) = (memory + column.memory, per_row + column.per_value),
                 Err(why) => return Ok(Err(why)),

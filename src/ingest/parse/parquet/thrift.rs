@@ -1,7 +1,7 @@
 //! Just enough of Thrift's compact protocol to look at what a Parquet file declares. Every read is checked: `None`
 //! means that the bytes are no such thing.
 
-/// Structures within each other; Parquet has a handful.
+/// Structures and lists within each other; Parquet has a handful.
 const MAX_DEPTH: usize = 16;
 
 pub const LIST: u8 = 9;
@@ -50,12 +50,15 @@ impl<'b> Thrift<'b> {
         (length <= self.rest.len() as u64).then_some((length, head & 15))
     }
 
+    /// One level down, followed by recursion.
+    fn deeper(&mut self) -> Option<()> {
+        self.depth += 1;
+        (self.depth <= MAX_DEPTH).then_some(())
+    }
+
     /// Goes through a structure: `take` gets each field's number and type, and says whether it read the value.
     pub fn fields(&mut self, take: &mut dyn FnMut(&mut Thrift<'b>, i64, u8) -> Option<bool>) -> Option<()> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
+        self.deeper()?;
         let mut id = 0;
         loop {
             let head = self.byte()?;
@@ -82,10 +85,12 @@ impl<'b> Thrift<'b> {
                 self.rest = self.rest.get(length..)?;
             }
             LIST | 10 => {
+                self.deeper()?;
                 let (length, of) = self.list()?;
                 for _ in 0..length {
                     self.skip(of, true)?;
                 }
+                self.depth -= 1;
             }
             STRUCT => self.fields(&mut |_, _, _| Some(false))?,
             _ => return None,

@@ -56,6 +56,30 @@ fn a_schema_without_a_ground_is_refused() {
     refused(&tail, "footer is missing");
 }
 
+/// Lists within lists in a field that nobody asked for.
+#[test]
+fn nesting_that_is_left_out_is_not_followed_either() {
+    let footer = [&[0x39][..], &[0x19; 400_000]].concat();
+    let size = (footer.len() as u32).to_le_bytes();
+    refused(&[&b"PAR1"[..], &footer, &size, b"PAR1"].concat(), "nested too deep");
+}
+
+/// Two row groups that say that they are in the same place.
+#[test]
+fn pages_are_read_once() {
+    let bytes = written(vec![("a", Arc::new(Int32Array::from(vec![1; 2000])))], None);
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&bytes).unwrap();
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file.try_clone().unwrap()).unwrap();
+    let once = builder.metadata();
+    let times = |n| {
+        let groups = once.row_groups().iter().cycle().take(n).cloned().collect();
+        rows_at_once(&file, &ParquetMetaData::new(once.file_metadata().clone(), groups), &[0]).unwrap()
+    };
+    assert!(times(1).is_ok());
+    assert!(times(100).unwrap_err().contains("longer together than the file"));
+}
+
 #[test]
 fn long_texts_are_decoded_a_few_at_once() {
     let long = "x".repeat(4 << 20);
