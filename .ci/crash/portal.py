@@ -12,6 +12,7 @@ time_zone = "Asia/Shanghai"
 visitor_ids = "plain"
 [storage]
 incoming = "{incoming}"
+umask = "022"
 """
 
 PIPELINE = """as_of = "yesterday"

@@ -10,7 +10,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::{LakeError, Result, io};
@@ -84,21 +83,17 @@ pub(super) fn is_current(root: &Path, catalog: &Connection) -> Result<bool> {
     Ok(copy == Some(want))
 }
 
-/// Pages that are copied at once.
-const PAGES: i32 = 10_000;
-
-/// Makes the copy anew, page by page. `VACUUM INTO` would build every tree anew: 43 ms of CPU time on a catalog of
-/// 10 MB, each night.
+/// Makes the copy anew, byte by byte as the system copies files: through SQLite, page by page, a catalog of three years
+/// (33 MB) took 70 ms of CPU time each night. The read transaction keeps other programs from writing meanwhile; the
+/// catalog's journal is a rollback journal, so that outside a transaction the one file is all there is.
 pub(super) fn publish(root: &Path, catalog: &Connection) -> Result<()> {
     let (temporary, copy) = (root.join(TEMPORARY), root.join(COPY));
     remove_temporary(root)?;
-    {
-        let mut target = Connection::open(&temporary)?;
-        // Nobody reads it before it is fsynced and renamed.
-        target.pragma_update(None, "synchronous", "OFF")?;
-        let _: String = target.query_row("PRAGMA journal_mode = OFF", [], |r| r.get(0))?;
-        Backup::new(catalog, &mut target)?.run_to_completion(PAGES, Duration::from_millis(1), None)?;
-    }
+    let reading = catalog.unchecked_transaction()?;
+    commits(&reading)?;
+    let copied = std::fs::copy(root.join(CATALOG), &temporary);
+    reading.finish()?;
+    copied.map_err(io("cannot copy the catalog to", &temporary))?;
     let file = File::open(&temporary).map_err(io("cannot open", &temporary))?;
     let mode = file.metadata().map_err(io("cannot look at", &temporary))?.permissions().mode() & READ_ONLY;
     file.set_permissions(Permissions::from_mode(mode)).map_err(io("cannot make read-only", &temporary))?;
