@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array, UInt64Array};
@@ -147,31 +147,36 @@ impl Stage {
         &self.schema
     }
 
-    /// All rows of a day, in pieces and in no particular order.
-    pub fn parts(&self, day: Day) -> Result<Vec<RecordBatch>, LoadError> {
+    /// All rows of a day, in pieces and in no particular order; a spilled piece is in memory only while it is looked at.
+    pub fn parts(&self, day: Day) -> impl Iterator<Item = Result<RecordBatch, LoadError>> + use<> {
         let parts = lock(&self.memory).days.get(&day).cloned().unwrap_or_default();
         self.with_spilled(day, parts)
     }
 
     /// As [`Stage::parts`]; what was in memory is given up.
-    pub fn take(&self, day: Day) -> Result<Vec<RecordBatch>, LoadError> {
+    pub fn take(&self, day: Day) -> impl Iterator<Item = Result<RecordBatch, LoadError>> + use<> {
         let parts = lock(&self.memory).days.remove(&day).unwrap_or_default();
         self.with_spilled(day, parts)
     }
 
-    fn with_spilled(&self, day: Day, mut parts: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, LoadError> {
+    fn with_spilled(
+        &self,
+        day: Day,
+        parts: Vec<RecordBatch>,
+    ) -> impl Iterator<Item = Result<RecordBatch, LoadError>> + use<> {
         let places: Vec<(PathBuf, usize)> = {
             let spills = lock(&self.spills);
             spills.iter().filter_map(|s| s.batches.get(&day).map(|n| (s.path.clone(), *n))).collect()
         };
-        for (path, n) in places {
-            let file = File::open(&path).map_err(|source| LoadError::io("cannot open", &path, source))?;
-            let mut reader = FileReader::try_new(file, None)?;
-            reader.set_index(n)?;
-            parts.extend(reader.next().transpose()?);
-        }
-        Ok(parts)
+        parts.into_iter().map(Ok).chain(places.into_iter().filter_map(|(path, n)| spilled(&path, n).transpose()))
     }
+}
+
+fn spilled(path: &Path, batch: usize) -> Result<Option<RecordBatch>, LoadError> {
+    let file = File::open(path).map_err(|source| LoadError::io("cannot open", path, source))?;
+    let mut reader = FileReader::try_new(file, None)?;
+    reader.set_index(batch)?;
+    Ok(reader.next().transpose()?)
 }
 
 impl Drop for Stage {

@@ -211,8 +211,8 @@ impl Search<'_> {
 
         let part = RefCell::new(Part::default());
         let mut entries = Vec::new();
-        for rows in self.stage.parts(day)? {
-            entries.extend(self.suspect(&rows, suspects, &compared, &stands, &stored, &part)?);
+        for rows in self.stage.parts(day) {
+            entries.extend(self.suspect(&rows?, suspects, &compared, &stands, &stored, &part)?);
         }
         Ok(Part { entries, ..part.into_inner() })
     }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use arrow_select::concat::concat_batches;
+use arrow_select::filter::filter_record_batch;
 use arrow_select::take::take;
 
 use crate::domain::Day;
@@ -72,7 +73,9 @@ fn jobs(work: &DayWork<'_>) -> Result<Vec<Job>, LoadError> {
 }
 
 fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Option<WrittenFile>, LoadError> {
-    let mut parts = work.stage.take(job.day)?;
+    // Rows that do not load go before the day's pieces are put together: of a file sent again nearly all are such.
+    let mut parts: Vec<RecordBatch> =
+        work.stage.take(job.day).map(|rows| rows.and_then(|rows| kept(work, rows))).collect::<Result<_, _>>()?;
     for n in &job.replaced {
         parts.extend(lake_rows(work, *n)?);
     }
@@ -82,10 +85,12 @@ fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Op
     };
     drop(parts);
     let rows = take_over(work, rows)?;
-    let order = event_order(&rows, &kept(work, &rows)?)?;
-    if order.is_empty() {
+    if rows.num_rows() == 0 {
         return Ok(None);
     }
+    let count = u32::try_from(rows.num_rows());
+    let count = count.map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
+    let order = event_order(&rows, &(0..count).collect::<Vec<_>>())?;
     let at = rows.schema().index_of(SEQ)?;
     let columns: Vec<ArrayRef> = (0..rows.num_columns()).filter(|c| *c != at).map(|c| rows.column(c).clone()).collect();
     drop(rows);
@@ -94,17 +99,15 @@ fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Op
     Ok(Some(Lake::write_file(root, work.table, Some(job.day), &sorted)?))
 }
 
-/// The rows that are to be in the lake.
-fn kept(work: &DayWork<'_>, rows: &RecordBatch) -> Result<Vec<u32>, LoadError> {
-    let count = u32::try_from(rows.num_rows());
-    let count = count.map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
+/// The staged rows that are to be in the lake.
+fn kept(work: &DayWork<'_>, rows: RecordBatch) -> Result<RecordBatch, LoadError> {
     let dropped = &work.verdicts.dropped;
     if dropped.is_empty() && !work.dead.contains(&true) {
-        return Ok((0..count).collect());
+        return Ok(rows);
     }
-    let seqs = seqs(rows)?;
-    let keep = |seq: u64| seq & NEW == 0 || !work.dead[file_of(seq)] && dropped.binary_search(&seq).is_err();
-    Ok((0..count).filter(|row| keep(seqs[*row as usize])).collect())
+    let keep = |seq: &u64| !work.dead[file_of(*seq)] && dropped.binary_search(seq).is_err();
+    let keep: BooleanArray = seqs(&rows)?.iter().map(|seq| Some(keep(seq))).collect();
+    Ok(if keep.true_count() == rows.num_rows() { rows } else { filter_record_batch(&rows, &keep)? })
 }
 
 /// The rows of a file of the lake that is replaced, as the stage's are.
