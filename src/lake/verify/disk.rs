@@ -30,6 +30,7 @@ impl Lake {
             }
         }
         let named = sweep::named(&self.root, &self.conn)?;
+        let orphans = || if sweep::is_due(&self.root) { left() } else { Remedy::Repair };
         let data = self.root.join(DATA);
         let mut open = vec![data.clone()];
         while let Some(folder) = open.pop() {
@@ -41,7 +42,7 @@ impl Lake {
                 } else if !kind.is_file() || path.extension() != Some(OsStr::new("parquet")) {
                     findings.push(Finding::new("disk", shown, "no data file, but below data/", unknown()));
                 } else if !named.contains(&path) {
-                    findings.push(Finding::new("orphan", shown, "a data file that no snapshot holds", Remedy::Repair));
+                    findings.push(Finding::new("orphan", shown, "a data file that no snapshot holds", orphans()));
                 }
             }
         }
