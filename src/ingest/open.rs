@@ -6,7 +6,7 @@
 //! 3. Format by `sources.SOURCE.format`, else by the name's ending, else by content. Content that contradicts it
 //!    refuses the file: it is not what its name says.
 //!
-//! 3. What unpacks to over 1 GiB and to over 250 times its size is refused: no file of rows that differ does.
+//! 3. What unpacks to over 1 GiB and to over 100 times its size is refused: no file of rows that differ does.
 //!
 //! A file without a byte is empty, whatever its name.
 
@@ -26,7 +26,7 @@ const HEAD: usize = 4096;
 
 /// Data that unpack to more than this many times their size, and to more than [`ALWAYS_UNPACKED`], are a bomb. Rows
 /// with an id each pack to a tenth, the most repetitive to a hundredth.
-const MAX_RATIO: u64 = 250;
+const MAX_RATIO: u64 = 100;
 const ALWAYS_UNPACKED: u64 = 1 << 30;
 /// Parquet and XLSX are packed in themselves; a second time they hardly shrink, and they are unpacked to a file.
 const MAX_RATIO_PACKED: u64 = 20;
@@ -336,6 +336,6 @@ mod tests {
         let why = problem(read(99_999).unwrap_err()).to_string();
         assert!(why.contains("out of all proportion"), "{why}");
         assert_eq!(unpacked_limit(1000, MAX_RATIO) >> 20, 1024);
-        assert_eq!(unpacked_limit(10 << 20, MAX_RATIO) >> 20, 2500);
+        assert_eq!(unpacked_limit(10 << 20, MAX_RATIO) >> 20, 1024);
     }
 }

@@ -84,7 +84,7 @@ fn read_blocks(
 /// Bytes of records that a file of a size may hold. Events are staged on disk, a table's rows are in memory.
 fn text_limit(file: &SourceFile) -> u64 {
     match file.source.is_events() {
-        true => file.size.saturating_mul(250).max(1 << 30),
+        true => file.size.saturating_mul(100).max(1 << 30),
         false => file.size.saturating_mul(50).max(256 << 20),
     }
 }

@@ -66,6 +66,10 @@ pub struct Stage {
 struct Memory {
     days: BTreeMap<Day, Vec<RecordBatch>>,
     bytes: usize,
+    /// Rows that were staged so far, spilled ones too.
+    rows: BTreeMap<Day, usize>,
+    /// Something was spilled: there is more to come than fits, so less is kept.
+    spilled: bool,
 }
 
 /// An Arrow IPC file with one batch a day.
@@ -110,12 +114,14 @@ impl Stage {
         let full = {
             let mut memory = lock(&self.memory);
             memory.bytes += rows.get_array_memory_size() + BATCH_OVERHEAD;
+            *memory.rows.entry(day).or_default() += rows.num_rows();
             memory.days.entry(day).or_default().push(rows);
-            if memory.bytes < self.limit {
+            if memory.bytes < if memory.spilled { self.limit / 4 } else { self.limit } {
                 return Ok(());
             }
             // Whoever spills now waits for the spill before it outside this lock, so that others can go on.
-            std::mem::take(&mut *memory)
+            (memory.bytes, memory.spilled) = (0, true);
+            std::mem::take(&mut memory.days)
         };
         let mut spills = lock(&self.spills);
         let path = self.folder.join(format!("{}-{}.arrow", self.name, spills.len()));
@@ -124,11 +130,16 @@ impl Stage {
         Ok(())
     }
 
-    fn write(&self, path: PathBuf, memory: Memory) -> Result<Spill, LoadError> {
+    /// Rows of the day that has most.
+    pub fn largest_day(&self) -> usize {
+        lock(&self.memory).rows.values().copied().max().unwrap_or(0)
+    }
+
+    fn write(&self, path: PathBuf, days: BTreeMap<Day, Vec<RecordBatch>>) -> Result<Spill, LoadError> {
         let file = File::create(&path).map_err(|source| LoadError::io("cannot make", &path, source))?;
         let mut writer = FileWriter::try_new(BufWriter::with_capacity(1 << 20, file), &self.schema)?;
         let mut batches = BTreeMap::new();
-        for (n, (day, parts)) in memory.days.into_iter().enumerate() {
+        for (n, (day, parts)) in days.into_iter().enumerate() {
             writer.write(&concat_batches(&self.schema, &parts)?)?;
             batches.insert(day, n);
         }

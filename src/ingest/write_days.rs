@@ -41,8 +41,9 @@ struct Job {
 /// Writes the days, several at once, and enters them in the catalog.
 pub(super) fn write(load: &mut Load<'_>, work: &DayWork<'_>) -> Result<(), LoadError> {
     let root = &load.request.project.storage.lake;
-    let written =
-        workers::each(load.request.threads, jobs(work)?, |job| write_day(root, work, &job).map(|file| (job, file)))?;
+    // A day is put together, sorted and encoded in memory, three times its rows.
+    let threads = if work.stage.largest_day() > LARGE_DAY { 1 } else { load.request.threads };
+    let written = workers::each(threads, jobs(work)?, |job| write_day(root, work, &job).map(|file| (job, file)))?;
     let mut touched = BTreeSet::new();
     for (job, file) in written {
         for n in &job.replaced {
@@ -58,6 +59,9 @@ pub(super) fn write(load: &mut Load<'_>, work: &DayWork<'_>) -> Result<(), LoadE
     }
     Ok(())
 }
+
+/// Rows of a day from which one is written at a time.
+const LARGE_DAY: usize = 500_000;
 
 /// The days that have staged rows or a row of the lake that changes.
 fn jobs(work: &DayWork<'_>) -> Result<Vec<Job>, LoadError> {
