@@ -3,6 +3,8 @@
 //! The first byte of an input chooses the source and its settings, the rest is the file. `tests/corpus.rs` of shoppulse
 //! reads the corpus with these functions too.
 
+#![allow(dead_code, reason = "a target calls one of them")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -74,7 +76,7 @@ pub fn packed(input: &[u8]) {
     const LABELS: &[&str] =
         &["utf-8", "utf-16", "utf-16le", "gb18030", "big5", "windows-1252", "shift_jis", "iso-2022-jp"];
     let Some((&choice, bytes)) = input.split_first() else { return };
-    let label = LABELS[usize::from(choice >> 3 & 7)];
+    let label = LABELS[usize::from((choice >> 3) & 7)];
     let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
     let config =
         SourceConfig { encoding: Some(TextEncoding { label: label.to_string(), encoding }), ..SourceConfig::default() };
