@@ -191,20 +191,25 @@ impl Hasher for IdHasher {
 pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// Rows by `company_id` (nulls first), then `ts`, then `event_id`.
-pub fn event_order(batch: &RecordBatch, rows: &[u32]) -> Result<UInt32Array, LoadError> {
+///
+/// # Errors
+/// When the batch lacks a column or has too many rows to be numbered.
+pub fn event_order(batch: &RecordBatch) -> Result<UInt32Array, LoadError> {
+    let rows =
+        u32::try_from(batch.num_rows()).map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
     let (companies, ts, ids) = (text(batch, "company_id")?, times(batch, "ts")?, text(batch, "event_id")?);
     let (ranks, distinct) = ranks(companies);
     // Counted into stretches of one company, which are short.
     let mut ends = vec![0u32; distinct + 1];
-    rows.iter().for_each(|row| ends[ranks[*row as usize] as usize] += 1);
+    ranks.iter().for_each(|rank| ends[*rank as usize] += 1);
     let mut sum = 0;
     for end in &mut ends {
         sum += std::mem::replace(end, sum);
     }
-    let mut keys = vec![(0i64, 0u32); rows.len()];
-    for row in rows {
-        let next = &mut ends[ranks[*row as usize] as usize];
-        keys[*next as usize] = (ts.value(*row as usize), *row);
+    let mut keys = vec![(0i64, 0u32); rows as usize];
+    for (row, rank) in (0..rows).zip(&ranks) {
+        let next = &mut ends[*rank as usize];
+        keys[*next as usize] = (ts.value(row as usize), row);
         *next += 1;
     }
     let mut start = 0;

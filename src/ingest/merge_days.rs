@@ -65,14 +65,9 @@ fn merge_within(
     for source in SOURCES {
         let Some(days) = touched.get(source.name) else { continue };
         let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
-        let mut files: BTreeMap<Day, Vec<DataFile>> = BTreeMap::new();
-        for file in lake.files(source.name, Some(*first..=*last))? {
-            if let Some(day) = file.day.filter(|day| days.contains(day)) {
-                files.entry(day).or_default().push(file);
-            }
-        }
+        let files = lake.files_by_day(source.name, Some(*first..=*last))?;
         let table = lake_table_of(source)?;
-        let many = files.into_iter().filter(|(_, files)| files.len() > MAX_FILES);
+        let many = files.into_iter().filter(|(day, files)| days.contains(day) && files.len() > MAX_FILES);
         jobs.extend(many.map(|(day, files)| Job { table: table.clone(), day, files }));
     }
     // Ties in the order of sources and days.
@@ -104,9 +99,7 @@ fn write(root: &Path, job: &Job) -> Result<WrittenFile, LoadError> {
     }
     let rows = concat_batches(&arrow_schema(&job.table), &parts)?;
     drop(parts);
-    let count = u32::try_from(rows.num_rows());
-    let count = count.map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
-    let sorted = take_record_batch(&rows, &event_order(&rows, &(0..count).collect::<Vec<_>>())?)?;
+    let sorted = take_record_batch(&rows, &event_order(&rows)?)?;
     Ok(Lake::write_file(root, &job.table, Some(job.day), &sorted)?)
 }
 

@@ -92,9 +92,7 @@ fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Op
     if rows.num_rows() == 0 {
         return Ok(None);
     }
-    let count = u32::try_from(rows.num_rows());
-    let count = count.map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
-    let order = event_order(&rows, &(0..count).collect::<Vec<_>>())?;
+    let order = event_order(&rows)?;
     let at = rows.schema().index_of(SEQ)?;
     let columns: Vec<ArrayRef> = (0..rows.num_columns()).filter(|c| *c != at).map(|c| rows.column(c).clone()).collect();
     drop(rows);

@@ -265,6 +265,12 @@ pub(super) fn files_begun(
     data_files(conn, folder, &sql, [table, after, until])
 }
 
+/// Every file of a table that any snapshot names, by age.
+pub(super) fn all_files(conn: &Connection, table: i64, folder: &Path) -> Result<Vec<DataFile>> {
+    let sql = format!("{FILE_COLUMNS} {FILES_WITH_DAY} WHERE f.table_id = ? ORDER BY f.data_file_id");
+    data_files(conn, folder, &sql, [table])
+}
+
 /// The files that a query of [`FILE_COLUMNS`] gives; one that another program wrote is refused.
 fn data_files(conn: &Connection, folder: &Path, sql: &str, params: impl rusqlite::Params) -> Result<Vec<DataFile>> {
     let row = |r: &Row| {

@@ -37,8 +37,6 @@ pub(super) struct Run {
     rewritten: Vec<PathBuf>,
 }
 
-pub(super) const INSERT_STATS: &str = "INSERT INTO ducklake_file_column_stats VALUES (?,?,?,NULL,?,?,?,?,?,NULL)";
-
 struct Added {
     table: i64,
     path: PathBuf,
@@ -240,15 +238,27 @@ impl Lake {
         Ok(snapshot)
     }
 
+    /// The statistics of a file's columns, by their ids.
+    pub(super) fn insert_stats<'s>(
+        &self,
+        file: i64,
+        table: i64,
+        columns: impl Iterator<Item = (i32, &'s ColumnStats)>,
+    ) -> Result<()> {
+        let sql = "INSERT INTO ducklake_file_column_stats VALUES (?,?,?,NULL,?,?,?,?,?,NULL)";
+        let mut insert = self.conn.prepare_cached(sql)?;
+        for (column, s) in columns {
+            let counts = (s.non_null as i64, s.nulls as i64);
+            insert.execute(params![file, table, column, counts.0, counts.1, s.min, s.max, s.contains_nan])?;
+        }
+        Ok(())
+    }
+
     /// The statistics of the added files and the tables' totals. Ended rows are not subtracted: a total that equals
     /// the live count would let DuckDB answer from statistics that are no longer true.
     fn add_statistics(&self, run: &Run) -> Result<()> {
-        let mut insert = self.conn.prepare_cached(INSERT_STATS)?;
         for (id, file) in &run.added {
-            for (column, s) in &file.columns {
-                let counts = (s.non_null as i64, s.nulls as i64);
-                insert.execute(params![id, file.table, column, counts.0, counts.1, s.min, s.max, s.contains_nan])?;
-            }
+            self.insert_stats(*id, file.table, file.columns.iter().map(|(column, stats)| (*column, stats)))?;
         }
         for (table, t) in &run.totals {
             let sql = "UPDATE ducklake_table_stats SET record_count = record_count + ?, next_row_id = ?,

@@ -9,15 +9,16 @@
 //!
 //! A process that dies before COMMIT leaves the old state; after it, the next start finds the mark and finishes.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 
-use crate::domain::{Day, Str};
+use crate::domain::Str;
 
 use super::files::{DATA, MAIN};
 use super::ledger::Ledger;
-use super::{DataFile, Lake, Result, WrittenFile, io, sweep};
+use super::{DataFile, Lake, Result, WrittenFile, catalog, io, sweep};
 
 const MARK: &str = ".erase-open";
 
@@ -52,23 +53,14 @@ impl Lake {
 
     /// Every file of a table that any snapshot names, by age, and whether it is live.
     pub fn history(&self, table: &str) -> Result<Vec<(DataFile, bool)>> {
-        let ids = self.ids(table)?;
-        // Refuses what another program wrote.
-        self.files(table, None)?;
+        let live: BTreeSet<i64> = self.files(table, None)?.iter().map(|f| f.id).collect();
         let folder = self.root.join(DATA).join(MAIN).join(table);
-        let sql = "SELECT f.data_file_id, f.path, f.record_count, f.file_size_bytes, v.partition_value,
-                          f.end_snapshot IS NULL
-                     FROM ducklake_data_file f LEFT JOIN ducklake_file_partition_value v
-                       ON v.data_file_id = f.data_file_id AND v.partition_key_index = 0
-                    WHERE f.table_id = ? ORDER BY f.data_file_id";
-        let file = |r: &Row| {
-            let [rows, bytes]: [i64; 2] = [r.get(2)?, r.get(3)?];
-            let day = r.get::<_, Option<String>>(4)?.as_deref().and_then(Day::parse);
-            let path = folder.join(r.get::<_, String>(1)?);
-            Ok((DataFile { id: r.get(0)?, path, day, rows: rows as u64, bytes: bytes as u64 }, r.get(5)?))
+        let all = catalog::all_files(&self.conn, self.ids(table)?.table, &folder)?;
+        let with = |file: DataFile| {
+            let lives = live.contains(&file.id);
+            (file, lives)
         };
-        let mut statement = self.conn.prepare_cached(sql)?;
-        Ok(statement.query_map([ids.table], file)?.collect::<rusqlite::Result<_>>()?)
+        Ok(all.into_iter().map(with).collect())
     }
 
     /// Puts another file in the place of one of [`Lake::history`], at every snapshot that names it; with `None` no
@@ -90,19 +82,7 @@ impl Lake {
             }
             Some(file) => {
                 let path = self.relative(table, &file.path)?;
-                for (column, s) in columns.iter().zip(&file.stats) {
-                    let row = params![
-                        old.id,
-                        ids.table,
-                        column,
-                        s.non_null as i64,
-                        s.nulls as i64,
-                        s.min,
-                        s.max,
-                        s.contains_nan
-                    ];
-                    self.conn.prepare_cached(super::commit::INSERT_STATS)?.execute(row)?;
-                }
+                self.insert_stats(old.id, ids.table, columns.iter().copied().zip(&file.stats))?;
                 let sql = "INSERT OR REPLACE INTO shoppulse_data_file VALUES (?,?)";
                 self.conn.prepare_cached(sql)?.execute(params![old.id, file.blake3])?;
                 let (rows, bytes, footer) = (file.rows as i64, file.bytes as i64, file.footer_bytes as i64);

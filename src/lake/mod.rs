@@ -175,17 +175,13 @@ impl Lake {
             sweep::unmark(&root);
         }
         erase::unmark(&root)?;
+        Lake::over(root, conn, true)
+    }
+
+    /// A lake over an open catalog; `root` is its folder, absolute, without links.
+    fn over(root: PathBuf, conn: rusqlite::Connection, writable: bool) -> Result<Lake> {
         let tables = catalog::table_ids(&conn)?;
-        Ok(Lake {
-            root,
-            conn,
-            writable: true,
-            tables,
-            run: None,
-            cut: None,
-            leaving: RefCell::default(),
-            unswept: false,
-        })
+        Ok(Lake { root, conn, writable, tables, run: None, cut: None, leaving: RefCell::default(), unswept: false })
     }
 
     /// Opens the copy that people read. `Ok(None)` when nothing was ever loaded.
@@ -203,17 +199,7 @@ impl Lake {
                 todo: "remove it; the next run makes it anew".into(),
             });
         }
-        let tables = catalog::table_ids(&conn)?;
-        Ok(Some(Lake {
-            root,
-            conn,
-            writable: false,
-            tables,
-            run: None,
-            cut: None,
-            leaving: RefCell::default(),
-            unswept: false,
-        }))
+        Lake::over(root, conn, false).map(Some)
     }
 
     /// The lake as it was known at a time: files and ledgers as the last commit by then left them. `Ok(None)` when
@@ -254,6 +240,17 @@ impl Lake {
         };
         let folder = self.root.join(files::DATA).join(files::MAIN).join(table);
         catalog::live_files(&self.conn, ids.table, &folder, days, self.cut.map(|cut| cut.snapshot))
+    }
+
+    /// As [`Lake::files`] of a table that has days, by day.
+    pub fn files_by_day(&self, table: &str, days: Option<RangeInclusive<Day>>) -> Result<BTreeMap<Day, Vec<DataFile>>> {
+        let mut by_day: BTreeMap<Day, Vec<DataFile>> = BTreeMap::new();
+        for file in self.files(table, days)? {
+            let day =
+                file.day.ok_or_else(|| self.misused(&format!("a file of {table} without its day"), "restore it"))?;
+            by_day.entry(day).or_default().push(file);
+        }
+        Ok(by_day)
     }
 
     /// Reads columns of a file, in the order asked; columns that an old file lacks are null.

@@ -47,13 +47,7 @@ pub fn refresh(
     let start = Instant::now();
     let days: BTreeSet<Day> = touched.values().flatten().copied().collect();
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(RollupReport::default()) };
-    let by_day = |table: &'static str| -> Result<Files, LoadError> {
-        let mut files = Files::new();
-        for file in lake.files(table, Some(*first..=*last))? {
-            files.entry(file.day.unwrap_or(*first)).or_default().push(file);
-        }
-        Ok(files)
-    };
+    let by_day = |table: &'static str| lake.files_by_day(table, Some(*first..=*last));
     let sources = SOURCES.iter().filter(|s| s.is_events());
     let sources: Vec<(&'static str, Files)> =
         sources.map(|s| Ok((s.name, by_day(s.name)?))).collect::<Result<_, LoadError>>()?;
@@ -103,14 +97,7 @@ pub fn differing(
     skip: &BTreeSet<Day>,
     threads: usize,
 ) -> Result<BTreeMap<Day, Vec<&'static str>>, LoadError> {
-    let by_day = |table: &'static str| -> Result<(&'static str, Files), LoadError> {
-        let mut files = Files::new();
-        for file in lake.files(table, None)? {
-            let day = file.day.ok_or_else(|| LoadError::Internal(format!("a file of {table} without its day")))?;
-            files.entry(day).or_default().push(file);
-        }
-        Ok((table, files))
-    };
+    let by_day = |table: &'static str| Ok::<_, LoadError>((table, lake.files_by_day(table, None)?));
     let sources = SOURCES.iter().filter(|s| s.is_events());
     let sources: Vec<(&'static str, Files)> = sources.map(|s| by_day(s.name)).collect::<Result<_, _>>()?;
     let stored: Vec<(&'static str, Files)> = ROLLUPS.iter().map(|r| by_day(r.name)).collect::<Result<_, _>>()?;

@@ -53,7 +53,10 @@ impl Lake {
                 ledger(place(run, &source, &path), found);
             }
         }
-        let erased = self.erased()?;
+        let mut erased: BTreeMap<String, i64> = BTreeMap::new();
+        for row in self.ledger().erased()? {
+            *erased.entry(row.source.to_string()).or_default() += row.rows;
+        }
         for (run, source, path, told, held) in self.quarantine_differences()? {
             ledger(place(run, &source, &path), format!("{held} rows in quarantine, the ledger says {told}"));
         }
@@ -87,16 +90,6 @@ impl Lake {
                       SELECT run_id, source, path, 0, count(*) FROM shoppulse_quarantine GROUP BY run_id, source, path)
                    GROUP BY run_id, source, path HAVING sum(told) != sum(held) ORDER BY run_id, source, path";
         let row = |r: &Row| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?));
-        Ok(self.conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// Live rows that were erased of each source, if any ever were.
-    fn erased(&self) -> Result<BTreeMap<String, i64>> {
-        if !self.has_table("shoppulse_erased")? {
-            return Ok(BTreeMap::new());
-        }
-        let sql = "SELECT source, sum(\"rows\") FROM shoppulse_erased GROUP BY source";
-        let row = |r: &Row| Ok((r.get(0)?, r.get(1)?));
         Ok(self.conn.prepare(sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
     }
 }

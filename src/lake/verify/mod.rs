@@ -16,7 +16,6 @@ mod ledger;
 
 pub use file::{Fault, check_file};
 
-use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +23,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::domain::Day;
 
-use super::catalog::{is_ducklake, table_ids};
+use super::catalog::is_ducklake;
 use super::files::{DATA, MAIN};
 use super::{DataFile, Lake, Result, canonical, copy};
 
@@ -115,17 +114,7 @@ impl Lake {
         if !is_ducklake(&conn, &root)? {
             return Ok(None);
         }
-        let tables = table_ids(&conn)?;
-        Ok(Some(Lake {
-            root,
-            conn,
-            writable: false,
-            tables,
-            run: None,
-            cut: None,
-            leaving: RefCell::default(),
-            unswept: false,
-        }))
+        Lake::over(root, conn, false).map(Some)
     }
 
     /// Every file of a table that some kept snapshot holds, by day, then by age.
