@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use shoppulse::ingest::hashes::entry;
 use shoppulse::ingest::ids::Store;
 use shoppulse::lake::Committed;
 
@@ -59,7 +60,7 @@ fn build(folder: &Path, old: u64) {
     let mut add = |store: &mut Store, days: std::ops::Range<u64>| {
         snapshot += 1;
         let ids = days.start * a_day..if days.end == DAYS { old } else { days.end * a_day };
-        let key = |i: u64| Store::entry(hash(i), (FIRST_DAY + (i / a_day).min(DAYS - 1)) as u16);
+        let key = |i: u64| entry(hash(i), (FIRST_DAY + (i / a_day).min(DAYS - 1)) as u16);
         let ids: Vec<u64> = ids.collect();
         let runs = ids.chunks(PORTION).map(|ids| Store::write(folder, ids.iter().map(|i| key(*i)).collect()).unwrap());
         store.append(runs.collect(), covers(snapshot)).unwrap();
@@ -81,7 +82,7 @@ fn night(folder: &Path, old: u64, new: u64, cache: &str) {
     let known = KNOWN.min(new / 10);
     let known: Vec<u64> = (0..known).map(|n| n * (old / known)).collect();
     let hashes: Vec<u64> = known.iter().copied().chain(old..old + new - known.len() as u64).map(hash).collect();
-    let keys: Vec<u64> = hashes.iter().map(|h| Store::entry(*h, (FIRST_DAY + DAYS) as u16)).collect();
+    let keys: Vec<u64> = hashes.iter().map(|h| entry(*h, (FIRST_DAY + DAYS) as u16)).collect();
     let copy = copied(folder);
     let mut sorted = keys.clone();
     let clock = Clock::start();

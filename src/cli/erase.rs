@@ -5,8 +5,7 @@ use super::exit::Failure;
 use super::{Global, args, output, project};
 use crate::domain::Micros;
 use crate::ingest::erased::Kind;
-use crate::pipeline::erase::{EraseError, EraseRequest, Erasure, erase};
-use crate::pipeline::lock::LockError;
+use crate::pipeline::erase::{EraseRequest, Erasure, erase};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -128,14 +127,4 @@ fn told(erasure: &Erasure, what: &str) -> String {
         listed(&erasure.rows),
         listed(&erasure.mentions)
     )
-}
-
-impl From<EraseError> for Failure {
-    fn from(error: EraseError) -> Failure {
-        match error {
-            EraseError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
-            EraseError::Personal(e) => Failure::Usage(e.to_string()),
-            other => anyhow::Error::from(other).into(),
-        }
-    }
 }

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use super::output;
 use crate::config::ConfigErrors;
 use crate::ingest::personal::PersonalError;
+use crate::pipeline::erase::EraseError;
 use crate::pipeline::lock::LockError;
-use crate::pipeline::retry::RetryError;
 use crate::pipeline::run::RunError;
-use crate::pipeline::verify::VerifyError;
+use crate::pipeline::upkeep::UpkeepError;
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
@@ -46,32 +46,51 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Failure {
+        match error {
+            held @ LockError::Held { .. } => Failure::Busy(held.to_string()),
+            other => anyhow::Error::from(other).into(),
+        }
+    }
+}
+
+impl From<PersonalError> for Failure {
+    fn from(error: PersonalError) -> Failure {
+        match error {
+            // The project is not set up as its lake was loaded.
+            e @ (PersonalError::Mode { .. } | PersonalError::OtherKey { .. } | PersonalError::Key(_)) => {
+                Failure::Usage(e.to_string())
+            }
+            other => anyhow::Error::from(other).into(),
+        }
+    }
+}
+
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Failure {
         match error {
-            RunError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
-            // The project is not set up as its lake was loaded.
-            RunError::Personal(
-                e @ (PersonalError::Mode { .. } | PersonalError::OtherKey { .. } | PersonalError::Key(_)),
-            ) => Failure::Usage(e.to_string()),
+            RunError::Lock(e) => e.into(),
+            RunError::Personal(e) => e.into(),
             other => anyhow::Error::from(other).into(),
         }
     }
 }
 
-impl From<RetryError> for Failure {
-    fn from(error: RetryError) -> Failure {
+impl From<EraseError> for Failure {
+    fn from(error: EraseError) -> Failure {
         match error {
-            RetryError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
+            EraseError::Lock(e) => e.into(),
+            EraseError::Personal(e) => e.into(),
             other => anyhow::Error::from(other).into(),
         }
     }
 }
 
-impl From<VerifyError> for Failure {
-    fn from(error: VerifyError) -> Failure {
+impl From<UpkeepError> for Failure {
+    fn from(error: UpkeepError) -> Failure {
         match error {
-            VerifyError::Lock(held @ LockError::Held { .. }) => Failure::Busy(held.to_string()),
+            UpkeepError::Lock(e) => e.into(),
             other => anyhow::Error::from(other).into(),
         }
     }

@@ -10,6 +10,7 @@ use super::problem::{ConfigErrors, Problem};
 use super::read::File;
 use super::retention::Said;
 use super::{Config, pipeline, project};
+use crate::domain::hex;
 
 /// Reads `shoppulse.toml` and `pipelines/*.toml` below a folder.
 ///
@@ -66,7 +67,7 @@ pub fn load(root: &Path) -> Result<Config, ConfigErrors> {
     match found {
         Some(mut project) if problems.is_empty() => {
             project.retention = retention.settled(pipelines.values().map(|p| p.keep_reports));
-            project.fingerprint = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+            project.fingerprint = hex(&hash.finalize());
             Ok(Config { project, pipelines })
         }
         _ => Err(ConfigErrors(problems)),

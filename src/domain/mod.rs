@@ -5,6 +5,7 @@
 pub mod day;
 mod decimal;
 pub mod frame;
+mod hex;
 pub mod money;
 pub mod period;
 pub mod printable;
@@ -15,6 +16,7 @@ pub mod values;
 pub mod zone;
 
 pub use day::Day;
+pub use hex::hex;
 pub use money::Cents;
 pub use period::{Month, Quarter};
 pub use reason::Reason;

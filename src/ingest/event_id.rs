@@ -13,13 +13,13 @@
 //! two rows that differ and share a hash are counted together, which leaves their ids distinct.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 use std::hash::BuildHasherDefault;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::cells::{IdHasher, digest, encode};
 use crate::config::SourceConfig;
+use crate::domain::hex;
 use crate::domain::schema::Source;
 use crate::domain::values::Value;
 
@@ -65,11 +65,7 @@ impl EventIds {
             *again
         };
         self.bytes.extend_from_slice(&ordinal.to_le_bytes());
-        let mut hex = String::with_capacity(32);
-        for byte in digest(&self.bytes) {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+        hex(&digest(&self.bytes))
     }
 }
 

@@ -25,6 +25,7 @@ use super::known::{Decision, Known};
 use super::load::{
     FileOutcome, FileStatus, Fresh, Load, LoadError, Request, Timings, Trouble, bad_rows, max_bad_ratio, read_rows,
 };
+use super::open::is_packed;
 use super::rejects::Rejects;
 use super::stage::Stage;
 use super::suspects::{self, Before, Ground, Readable};
@@ -69,8 +70,7 @@ const SPARSE: usize = 500;
 
 /// About the bytes of a file's text.
 fn text_bytes(file: &SourceFile) -> u64 {
-    let packed = [".gz", ".gzip", ".zst", ".zstd", ".parquet", ".pq"].iter().any(|end| file.path.ends_with(end));
-    if packed { file.size.saturating_mul(8) } else { file.size }
+    if is_packed(&file.path) { file.size.saturating_mul(8) } else { file.size }
 }
 
 /// Loads files whose rows are in memory together (those that do not fit are spilled); their rows per touched day.

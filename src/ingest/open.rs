@@ -224,6 +224,11 @@ fn head(bytes: &mut dyn Read) -> Result<Vec<u8>, FileProblem> {
     Ok(head)
 }
 
+/// Whether a name promises bytes of which the text is several times as long.
+pub fn is_packed(path: &str) -> bool {
+    matches!(promised(path), Ok((Some(_), _) | (_, Some(Format::Parquet))))
+}
+
 /// What the name promises.
 fn promised(path: &str) -> Result<(Option<Compression>, Option<Format>), FileProblem> {
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();

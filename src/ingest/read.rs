@@ -1,6 +1,5 @@
 //! One file -> chunks of typed rows and refusals, in bounded memory.
 
-use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -14,7 +13,7 @@ use super::parse::{csv, jsonl, parquet, xlsx};
 use super::personal::Personal;
 use super::{FileProblem, FileReport, SourceFile};
 use crate::config::SourceConfig;
-use crate::domain::{Micros, Zone};
+use crate::domain::{Micros, Zone, hex};
 
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -42,11 +41,7 @@ pub fn hash_file(disk: &Path) -> io::Result<String> {
             Err(e) => return Err(e),
         }
     }
-    let mut hex = String::with_capacity(64);
-    for byte in hash.finalize() {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Ok(hex)
+    Ok(hex(&hash.finalize()))
 }
 
 /// Reads a file from its first record to its last; `sink` receives every record once, good or refused, in chunks.

@@ -15,6 +15,7 @@
 //! | `retain.rs` | what is kept how long |
 //! | `settle.rs` | commit, publish, deliver; the trace of a failure |
 //! | `summarize.rs` | what the run did, for people |
+//! | `upkeep.rs` | why work that is no run was not done |
 //! | `verify/` | the lake proved against what was recorded of it; repair |
 //! | `erase.rs` | takes a firm or a person out of everything; `erase_rows.rs` its rows, `naming.rs` texts that name it |
 
@@ -30,4 +31,5 @@ pub mod retry;
 pub mod run;
 mod settle;
 mod summarize;
+pub mod upkeep;
 pub mod verify;

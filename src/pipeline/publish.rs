@@ -13,7 +13,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::domain::Day;
+use crate::domain::{Day, hex};
 
 /// A report file's place below the reports folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub fn safe_name(id: &str) -> String {
     }
     if name.len() > 120 {
         use sha2::{Digest, Sha256};
-        let hash: String = Sha256::digest(id).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&Sha256::digest(id)[..8]);
         let mut cut = 100;
         while name.as_bytes()[cut - 2..cut].contains(&b'%') {
             cut -= 1;

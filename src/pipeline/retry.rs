@@ -11,12 +11,12 @@ use crate::domain::Micros;
 use crate::domain::schema::{SOURCES, source};
 use crate::ingest::SourceFile;
 use crate::ingest::discover::discover;
-use crate::ingest::load::LoadError;
 use crate::ingest::read::hash_file;
 use crate::lake::ledger::RefusedFile;
 use crate::lake::{Lake, LakeError};
 
-use super::lock::{self, LockError};
+use super::lock;
+use super::upkeep::UpkeepError;
 
 /// Which refused files are to be read again.
 #[derive(Clone, Debug)]
@@ -43,22 +43,11 @@ impl Retry {
     }
 }
 
-/// Why nothing was marked.
-#[derive(Debug, thiserror::Error)]
-pub enum RetryError {
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    #[error(transparent)]
-    Lake(#[from] LakeError),
-    #[error(transparent)]
-    Load(#[from] LoadError),
-}
-
 /// Marks the refused files that are asked for, in a commit of its own; safe to repeat.
 ///
 /// # Errors
-/// [`RetryError::Lock`] when a run holds the project; otherwise what kept the files from being marked.
-pub fn retry(project: &Project, request: &RetryRequest) -> Result<Vec<Retry>, RetryError> {
+/// [`UpkeepError::Lock`] when a run holds the project; otherwise what kept the files from being marked.
+pub fn retry(project: &Project, request: &RetryRequest) -> Result<Vec<Retry>, UpkeepError> {
     let _lock = lock::take(&project.storage.lake, request.wait)?;
     let mut lake = Lake::open_writer(&project.storage.lake, request.now)?;
     let wanted = |file: &RefusedFile| {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ingest::hashes::{day_of, entry, first_of};
+use crate::ingest::hashes::{day_of, first_of};
 use crate::lake::Committed;
 
 use super::error::{IdsError, Result, io};
@@ -81,7 +81,7 @@ impl Store {
         &self.folder
     }
 
-    /// Writes entries ([`Store::entry`], in any order) as a run that no manifest names yet.
+    /// Writes entries ([`hashes`](crate::ingest::hashes), in any order) as a run that no manifest names yet.
     pub fn write(folder: &Path, mut keys: Vec<u64>) -> Result<RunName> {
         keys.sort_unstable();
         Store::write_sorted(folder, &keys)
@@ -91,11 +91,6 @@ impl Store {
     pub fn write_sorted(folder: &Path, keys: &[u64]) -> Result<RunName> {
         std::fs::create_dir_all(folder).map_err(io("cannot make folder", folder))?;
         write::write(folder, keys)
-    }
-
-    /// The entry of an id, by 48 bits of its hash, and the number of its day.
-    pub fn entry(hash: u64, day: u16) -> u64 {
-        entry(hash, day)
     }
 
     /// Takes runs in, oldest first, and says that `covers` is covered with them; merges what is due.

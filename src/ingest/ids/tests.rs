@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::*;
-use crate::ingest::hashes::{day_of, first_of};
+use crate::ingest::hashes::{day_of, entry, first_of};
 use crate::lake::Committed;
 
 mod damage;
@@ -23,7 +23,7 @@ fn hash(id: u64) -> u64 {
 
 /// Entries of ids numbered from `first`, over 50 days.
 fn keys(first: u64, n: u64) -> Vec<u64> {
-    (first..first + n).map(|i| Store::entry(hash(i), (i % 50) as u16)).collect()
+    (first..first + n).map(|i| entry(hash(i), (i % 50) as u16)).collect()
 }
 
 /// An index of three runs, two of them large for a test, that have some entries in common.
@@ -51,8 +51,7 @@ fn a_search_finds_what_a_plain_set_has() {
     let all: BTreeSet<u64> = keys(0, 32_010).into_iter().collect();
     // Few and far between, many, and all of two stretches; half of the ids are unknown.
     for (first, n, step) in [(0, 3, 20_000), (100, 700, 97), (31_000, 2_000, 1), (0, 40_000, 1), (40_000, 5, 1)] {
-        let mut hashes: Vec<u64> =
-            (0..n).map(|i| Store::entry(hash(first + i * step), 7)).chain([0, u64::MAX]).collect();
+        let mut hashes: Vec<u64> = (0..n).map(|i| entry(hash(first + i * step), 7)).chain([0, u64::MAX]).collect();
         hashes.sort_unstable();
         let wanted: BTreeSet<u64> = hashes.iter().map(|h| first_of(*h)).collect();
         let expected: BTreeSet<u16> =

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::super::upkeep::UpkeepError;
 use super::ids::{self, Ids};
 use super::index;
 use super::rows::RowCheck;
-use super::{Verified, VerifyError, VerifyRequest};
+use super::{Verified, VerifyRequest};
 use crate::config::{Project, Storage};
 use crate::domain::Day;
 use crate::domain::schema::{LakeTable, ROLLUPS, lake_tables, source};
@@ -38,7 +39,7 @@ pub(super) fn check(
     project: &Project,
     request: &VerifyRequest,
     progress: &dyn Progress,
-) -> Result<Checked, VerifyError> {
+) -> Result<Checked, UpkeepError> {
     let mut checked = Checked::default();
     let lake = match Lake::open_unmended(&project.storage.lake) {
         Ok(Some(lake)) => lake,
@@ -106,7 +107,7 @@ fn files(
     lake: &Lake,
     table: &LakeTable,
     checked: &mut Checked,
-) -> Result<(), VerifyError> {
+) -> Result<(), UpkeepError> {
     let mut all = lake.recorded(table.name)?;
     progress.start(table.name, all.len(), all.iter().map(|r| r.file.bytes).sum());
     let is_events = source(table.name).is_some_and(|s| s.is_events());
@@ -199,7 +200,7 @@ fn judged(
 const WRITTEN_SO: &str = "its bytes are as they were written: please report it, or undo what another program did";
 
 /// Roll-ups of every day whose events can be read.
-fn rollups(lake: &Lake, request: &VerifyRequest, checked: &mut Checked) -> Result<(), VerifyError> {
+fn rollups(lake: &Lake, request: &VerifyRequest, checked: &mut Checked) -> Result<(), UpkeepError> {
     let skip = checked.lost.union(&checked.stale).copied().collect();
     let differing: BTreeMap<Day, Vec<&str>> = crate::rollup::differing(lake, &skip, request.threads)?;
     for (day, tables) in differing {

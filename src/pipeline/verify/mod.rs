@@ -21,11 +21,11 @@ use std::time::Duration;
 
 use crate::config::Project;
 use crate::domain::Micros;
-use crate::ingest::load::{LoadError, Progress};
-use crate::lake::LakeError;
+use crate::ingest::load::Progress;
 use crate::lake::verify::{Finding, Remedy};
 
-use super::lock::{self, LockError};
+use super::lock;
+use super::upkeep::UpkeepError;
 use check::Checked;
 pub use check::wider_folders;
 
@@ -59,22 +59,11 @@ impl Verified {
     }
 }
 
-/// Why the lake could not be looked at, or not be mended.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    #[error(transparent)]
-    Lake(#[from] LakeError),
-    #[error(transparent)]
-    Load(#[from] LoadError),
-}
-
 /// Checks the lake; mends it if asked to.
 ///
 /// # Errors
-/// [`VerifyError::Lock`] when a run holds the project; otherwise what kept the lake from being looked at or mended.
-pub fn verify(project: &Project, request: &VerifyRequest, progress: &dyn Progress) -> Result<Verified, VerifyError> {
+/// [`UpkeepError::Lock`] when a run holds the project; otherwise what kept the lake from being looked at or mended.
+pub fn verify(project: &Project, request: &VerifyRequest, progress: &dyn Progress) -> Result<Verified, UpkeepError> {
     let _lock = lock::take(&project.storage.lake, request.wait)?;
     let checked = check::check(project, request, progress)?;
     if !request.repair || !repair::is_due(&checked) {

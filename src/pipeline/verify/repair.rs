@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::upkeep::UpkeepError;
 use super::check::Checked;
-use super::{VerifyError, VerifyRequest, index};
+use super::{VerifyRequest, index};
 use crate::config::Project;
 use crate::lake::Lake;
 use crate::rollup;
@@ -20,7 +21,7 @@ pub(super) fn repair(
     project: &Project,
     request: &VerifyRequest,
     checked: &Checked,
-) -> Result<Vec<String>, VerifyError> {
+) -> Result<Vec<String>, UpkeepError> {
     let root = &project.storage.lake;
     let mut done = Vec::new();
     // Opening it removes what a run that died left, and makes a copy that is behind anew.
@@ -57,7 +58,7 @@ fn commit(
     request: &VerifyRequest,
     checked: &Checked,
     done: &mut Vec<String>,
-) -> Result<(), VerifyError> {
+) -> Result<(), UpkeepError> {
     if !checked.stale.is_empty() {
         // A day is made anew whole, whichever source touched it.
         let touched = BTreeMap::from([("shop_clicks", checked.stale.clone())]);
