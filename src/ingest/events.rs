@@ -37,24 +37,26 @@ pub(super) fn load(
     load: &mut Load<'_>,
     source: &'static Source,
     known: &mut Known,
-    fresh: Vec<Fresh>,
+    files: Vec<SourceFile>,
 ) -> Result<(), LoadError> {
     let mut before = Before::new(load.lake, source)?;
     let mut limit = load.request.memory_budget as u64 / WINDOW_SHARE;
-    let mut files = fresh.into_iter();
+    let mut files = files.into_iter();
     let mut waiting = files.next();
     while let Some(first) = waiting.take() {
-        let mut bytes = text_bytes(&first.file);
+        let mut bytes = text_bytes(&first);
         let mut window = vec![first];
         for file in files.by_ref() {
-            bytes = bytes.saturating_add(text_bytes(&file.file));
+            bytes = bytes.saturating_add(text_bytes(&file));
             if bytes > limit {
                 waiting = Some(file);
                 break;
             }
             window.push(file);
         }
-        if load_window(load, source, known, window, &mut before)? < SPARSE {
+        // Hashed only now: the bytes are still at hand when they are read again.
+        let fresh = load.hash(window)?;
+        if load_window(load, source, known, fresh, &mut before)? < SPARSE {
             limit = u64::MAX;
         }
     }

@@ -151,10 +151,10 @@ impl Load<'_> {
         }
         let files = found.files;
         self.request.progress.start(source.name, files.len(), files.iter().map(|f| f.size).sum());
-        let fresh = self.hash(files)?;
         if source.is_events() {
-            events::load(self, source, &mut known, fresh)?;
+            events::load(self, source, &mut known, files)?;
         } else {
+            let fresh = self.hash(files)?;
             tables::load(self, source, &mut known, fresh)?;
         }
         self.loaded.files[first..].sort_by(|a, b| a.path.cmp(&b.path));
@@ -162,7 +162,7 @@ impl Load<'_> {
     }
 
     /// The hashes of files, several at once; those that cannot be read are done with.
-    fn hash(&mut self, files: Vec<SourceFile>) -> Result<Vec<Fresh>, LoadError> {
+    pub fn hash(&mut self, files: Vec<SourceFile>) -> Result<Vec<Fresh>, LoadError> {
         let hashed = Timings::time(&mut self.loaded.timings.read, || {
             workers::each(self.request.threads, files, |file| {
                 let hash = hash_file(&file.disk);
