@@ -178,8 +178,7 @@ impl<'a> Visible<'a> {
     pub fn newest_events(&self) -> Result<Vec<(Str, Option<Micros>)>> {
         let mut newest = Vec::new();
         for source in SOURCES.iter().filter(|s| s.is_events()) {
-            let last_day = self.lake.files(source.name, Some(Day::MIN..=self.day))?.iter().filter_map(|f| f.day).max();
-            let Some(day) = last_day else { continue };
+            let Some(day) = self.lake.last_day(source.name, self.day)? else { continue };
             let mut latest = None;
             rows::scan(self.lake, source.name, Some(day..=day), &["ts"], |row| latest = latest.max(row.time(0)))?;
             newest.push((source.name.into(), latest));

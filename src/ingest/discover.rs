@@ -7,7 +7,7 @@
 //! Names that are not UTF-8 appear in paths with `\xFF` for each byte that is none, and with `\x5C` for a backslash;
 //! a name that holds `\x` itself is written so too. So two files never share a path.
 
-use std::fs::{FileType, Metadata};
+use std::fs::{DirEntry, FileType, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -125,7 +125,7 @@ fn find(root: &Path, source: &'static Source, pattern: &Pattern<'_>) -> Found {
     if let Err(e) = walk.folder(&root, &[], &[]) {
         walk.unreadable.push((b".".to_vec(), e.to_string()));
     }
-    walk.files.sort_by(|a, b| a.0.cmp(&b.0));
+    walk.files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     walk.refused.sort();
     walk.unreadable.sort();
     let named = |(path, why): (Vec<u8>, String)| (shown(&path), why);
@@ -148,7 +148,7 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     /// Looks at all names of a folder; what cannot be looked at below it is noted. `above`: device and inode of the folders that lead here.
-    fn folder(&mut self, folder: &Path, path: &[Vec<u8>], above: &[(u64, u64)]) -> io::Result<()> {
+    fn folder(&mut self, folder: &Path, path: &[&[u8]], above: &[(u64, u64)]) -> io::Result<()> {
         let Some(about) = there(folder.metadata()).map_err(|e| at(folder, e))? else { return Ok(()) };
         let mut above = above.to_vec();
         above.push((about.dev(), about.ino()));
@@ -158,37 +158,37 @@ impl Walk<'_> {
         };
         for entry in entries {
             let entry = entry.map_err(|e| at(folder, e))?;
-            let name = entry.file_name().as_bytes().to_vec();
-            if ignored(&name) {
+            let name = entry.file_name();
+            let name = name.as_bytes();
+            if ignored(name) {
                 continue;
             }
-            let mut path = path.to_vec();
-            path.push(name);
-            let parts: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
-            if self.pattern.takes(&parts) || self.pattern.enters(&parts) {
-                let takes = self.pattern.takes(&parts);
-                if let Err(e) = self.entry(&entry.path(), &path, takes, &above) {
-                    self.unreadable.push((path.join(&b'/'), e.to_string()));
-                }
+            let path: Vec<&[u8]> = path.iter().copied().chain([name]).collect();
+            let takes = self.pattern.takes(&path);
+            if (takes || self.pattern.enters(&path))
+                && let Err(e) = self.entry(&entry, &path, takes, &above)
+            {
+                self.unreadable.push((path.join(&b'/'), e.to_string()));
             }
         }
         Ok(())
     }
 
-    fn entry(&mut self, disk: &Path, path: &[Vec<u8>], takes: bool, above: &[(u64, u64)]) -> io::Result<()> {
-        let joined = path.join(&b'/');
-        let Some(mut about) = there(disk.symlink_metadata()).map_err(|e| at(disk, e))? else { return Ok(()) };
+    fn entry(&mut self, entry: &DirEntry, path: &[&[u8]], takes: bool, above: &[(u64, u64)]) -> io::Result<()> {
+        let disk = entry.path();
+        // Of the entry, not of its path: the system need not walk the folders again for each of many files.
+        let Some(mut about) = there(entry.metadata()).map_err(|e| at(&disk, e))? else { return Ok(()) };
         if about.is_symlink() {
             // Resolving a link looks at names only: what it leads to is not opened.
             let target = disk.canonicalize().ok().filter(|t| t.starts_with(self.root));
-            let target = target.map(|t| t.symlink_metadata()).transpose().map_err(|e| at(disk, e))?;
+            let target = target.map(|t| t.symlink_metadata()).transpose().map_err(|e| at(&disk, e))?;
             match target {
                 Some(target) => about = target,
                 // A file's name decides whether it would be the source's; a folder could hold some.
                 None if !takes && disk.metadata().is_ok_and(|m| m.is_file()) => return Ok(()),
                 None => {
                     let why = "a link that leads out of the folder or to nothing; put the file itself here";
-                    self.refused.push((joined, why.to_string()));
+                    self.refused.push((path.join(&b'/'), why.to_string()));
                     return Ok(());
                 }
             }
@@ -196,24 +196,26 @@ impl Walk<'_> {
         if about.is_dir() {
             if above.contains(&(about.dev(), about.ino())) {
                 let why = "a link back to a folder above it; remove it";
-                self.refused.push((joined, why.to_string()));
-            } else if self.pattern.enters(&path.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
-                self.folder(disk, path, above)?;
+                self.refused.push((path.join(&b'/'), why.to_string()));
+            } else if self.pattern.enters(path) {
+                self.folder(&disk, path, above)?;
             }
         } else if takes && about.is_file() {
-            self.files.push((joined.clone(), self.file(disk, &joined, &about)));
+            let joined = path.join(&b'/');
+            let file = self.file(disk, &joined, &about);
+            self.files.push((joined, file));
         } else if takes {
             let what = special(about.file_type());
-            self.refused.push((joined, format!("{what}, no regular file; it is not opened: remove it")));
+            self.refused.push((path.join(&b'/'), format!("{what}, no regular file; it is not opened: remove it")));
         }
         Ok(())
     }
 
-    fn file(&self, disk: &Path, path: &[u8], about: &Metadata) -> SourceFile {
+    fn file(&self, disk: PathBuf, path: &[u8], about: &Metadata) -> SourceFile {
         SourceFile {
             source: self.source,
             path: shown(path),
-            disk: disk.to_path_buf(),
+            disk,
             size: about.len(),
             mtime_ns: about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec()),
             inode: about.ino(),
@@ -247,6 +249,10 @@ fn at(path: &Path, error: io::Error) -> io::Error {
 
 /// A path as text, without loss: see the module's head.
 fn shown(path: &[u8]) -> String {
+    match std::str::from_utf8(path) {
+        Ok(text) if !text.contains("\\x") => return text.to_string(),
+        _ => {}
+    }
     path.split(|b| *b == b'/').map(shown_name).collect::<Vec<_>>().join("/")
 }
 

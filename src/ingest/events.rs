@@ -56,6 +56,7 @@ pub(super) fn load(
         }
         // Hashed only now: the bytes are still at hand when they are read again.
         let fresh = load.hash(window)?;
+        known.learn(&load.lake.ledger(), &fresh)?;
         if load_window(load, source, known, fresh, &mut before)? < SPARSE {
             limit = u64::MAX;
         }
@@ -89,8 +90,7 @@ fn load_window(
     let mut readings = read_all(load, known, &fresh, &stage)?;
     let rows: usize = readings.values().map(|r| r.ids.len()).sum();
     let rows_per_day = rows / stage.days().len().max(1);
-    let lake_files = load.lake.files(source.name, None)?;
-    let (verdicts, words) = decide(load, source, &stage, &mut readings, &lake_files, before)?;
+    let Decided { verdicts, words, lake_files } = decide(load, source, &stage, &mut readings, before)?;
     let live = |n: &usize| readings.get(n).is_some_and(|r| r.trouble.is_none()) && !verdicts.files[n].refused;
     let dead: Vec<bool> = (0..fresh.len()).map(|n| !live(&n)).collect();
     let work =
@@ -236,21 +236,28 @@ fn read_one(
     Ok(reading)
 }
 
+/// What becomes of a window's rows.
+struct Decided {
+    verdicts: Verdicts,
+    words: Words,
+    /// The files of the lake that were looked at; places in the lake are numbered by them.
+    lake_files: Vec<DataFile>,
+}
+
 /// Finds the suspects and judges them; the new ids go over to `before`.
 fn decide(
     load: &mut Load<'_>,
     source: &'static Source,
     stage: &Stage,
     readings: &mut BTreeMap<usize, Reading>,
-    lake_files: &[DataFile],
     before: &mut Before,
-) -> Result<(Verdicts, Words), LoadError> {
+) -> Result<Decided, LoadError> {
     let mut timings = load.loaded.timings;
     let live: BTreeMap<usize, Readable> = (readings.iter_mut())
         .filter(|(_, r)| r.trouble.is_none())
         .map(|(n, r)| (*n, Readable { ids: std::mem::take(&mut r.ids), days: &r.days }))
         .collect();
-    let ground = Ground { lake: load.lake, source, files: lake_files, threads: load.request.threads };
+    let ground = Ground { lake: load.lake, source, threads: load.request.threads };
     let found = suspects::find(&ground, stage, live, before, &mut timings)?;
     let candidates: Vec<Candidate> = (readings.iter())
         .filter(|(_, r)| r.trouble.is_none())
@@ -260,7 +267,7 @@ fn decide(
         dedupe::judge(found.entries, &found.duplicates, &candidates, max_bad_ratio(load.request, source))
     })?;
     load.loaded.timings = timings;
-    Ok((verdicts, found.words))
+    Ok(Decided { verdicts, words: found.words, lake_files: found.lake_files })
 }
 
 /// Ledger rows of every file, in their order, and quarantine rows for conflicts and refused files.

@@ -30,6 +30,14 @@ pub fn day_number(day: Day) -> u16 {
     u16::try_from(day.0.saturating_sub(FIRST_DAY).max(0)).unwrap_or(u16::MAX)
 }
 
+/// The days that share a number: one, but for the first and the last.
+pub fn days_numbered(number: u16) -> impl Iterator<Item = Day> {
+    let day = FIRST_DAY + i32::from(number);
+    let first = if number == 0 { Day::MIN.0 } else { day };
+    let last = if number == u16::MAX { Day::MAX.0 } else { day };
+    (first..=last).map(Day)
+}
+
 /// The entry of an id on a day.
 pub fn entry(hash: u64, day: u16) -> u64 {
     hash << DAY_BITS | u64::from(day)
@@ -170,5 +178,12 @@ mod tests {
         assert_eq!(day_number(Day::parse("2179-06-06").unwrap()), u16::MAX);
         assert_eq!(day_number(Day(i32::MAX)), u16::MAX);
         assert_eq!(day_number(Day(i32::MIN)), 0);
+    }
+
+    #[test]
+    fn every_day_is_among_those_of_its_number() {
+        let days = (0..=u16::MAX).flat_map(|n| days_numbered(n).map(move |day| (n, day)));
+        assert!(days.clone().all(|(n, day)| day_number(day) == n));
+        assert!(days.map(|(_, day)| day).eq((Day::MIN.0..=Day::MAX.0).map(Day)));
     }
 }

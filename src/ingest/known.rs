@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::domain::schema::Source;
-use crate::lake::ledger::{IngestFileRow, SeenFile};
+use crate::lake::Result;
+use crate::lake::ledger::Ledger;
 
-use super::SourceFile;
+use super::load::Fresh;
 
 /// What becomes of a file, decided from its bytes before it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +18,9 @@ pub enum Decision {
     },
 }
 
-/// What is known of one source's files; grows as files of this run are taken.
+/// What is known of some files of one source; grows as they are taken.
 pub struct Known {
     source: &'static Source,
-    seen: HashMap<String, SeenFile>,
     /// Path and bytes that an earlier run recorded.
     recorded: HashSet<(String, String)>,
     /// What became of bytes when they were last read, and their rows.
@@ -34,51 +34,41 @@ pub struct Known {
 }
 
 impl Known {
-    /// From the records of all runs (by run, then path, as the ledger gives them) and what was seen of each path.
-    pub fn new(source: &'static Source, files: &[IngestFileRow], seen: Vec<SeenFile>) -> Known {
-        let mut known = Known {
+    /// Of no file yet.
+    pub(super) fn new(source: &'static Source, ledger: &Ledger<'_>) -> Result<Known> {
+        let last_loaded = ledger.last_loaded(source.name)?.map(|sha256| sha256.to_string());
+        Ok(Known {
             source,
-            seen: HashMap::new(),
             recorded: HashSet::new(),
             bytes: HashMap::new(),
             taken: BTreeMap::new(),
-            last_loaded: None,
-            retry: HashSet::new(),
-        };
-        for file in files.iter().filter(|f| &*f.source == source.name) {
-            known.recorded.insert((file.path.to_string(), file.sha256.to_string()));
-            match &*file.status {
-                "loaded" => known.loaded(&file.path, &file.sha256, file.rows_read),
-                "refused" => known.refused(&file.sha256, file.rows_read),
-                _ => known.skipped(&file.path, &file.sha256),
-            }
-        }
-        for file in seen {
-            if &*file.status != "refused" {
-                known.taken.insert(file.path.to_string(), file.sha256.to_string());
-            }
-            known.seen.insert(file.path.to_string(), file);
-        }
-        known
+            last_loaded,
+            retry: ledger.to_retry(source.name)?,
+        })
     }
 
-    /// Bytes that are read again although they were refused (`quarantine retry`).
-    pub fn retry(&mut self, sha256: HashSet<String>) {
-        self.retry = sha256;
-    }
-
-    /// Whether the file is, by size, time and inode, the one that was read before.
-    pub fn unchanged(&self, file: &SourceFile) -> bool {
-        let same = |s: &SeenFile| {
-            u64::try_from(s.size) == Ok(file.size)
-                && s.mtime_ns == file.mtime_ns
-                && u64::try_from(s.inode) == Ok(file.inode)
-        };
-        self.seen.get(&file.path).is_some_and(|s| same(s) && !self.retry.contains(&*s.sha256))
+    /// Asks the ledger about some files: what it knows of all others costs nothing.
+    pub(super) fn learn(&mut self, ledger: &Ledger<'_>, files: &[Fresh]) -> Result<()> {
+        for Fresh { file, sha256 } in files {
+            for record in ledger.records_of_bytes(self.source.name, sha256)? {
+                match &*record.status {
+                    "loaded" => _ = self.bytes.insert(sha256.clone(), (false, record.rows_read)),
+                    "refused" => _ = self.bytes.insert(sha256.clone(), (true, record.rows_read)),
+                    _ => {}
+                }
+                if *record.path == *file.path {
+                    self.recorded.insert((file.path.clone(), sha256.clone()));
+                }
+            }
+            if let Some(last) = ledger.last_taken(self.source.name, &file.path)? {
+                self.taken.insert(file.path.clone(), last.to_string());
+            }
+        }
+        Ok(())
     }
 
     /// Whether an earlier run recorded these bytes under this path.
-    pub fn recorded(&self, path: &str, sha256: &str) -> bool {
+    fn recorded(&self, path: &str, sha256: &str) -> bool {
         self.recorded.contains(&(path.to_string(), sha256.to_string()))
     }
 
@@ -132,9 +122,15 @@ mod tests {
     use super::*;
     use crate::domain::schema::source;
 
+    fn nothing(name: &str) -> Known {
+        let (source, retry) = (source(name).unwrap(), HashSet::new());
+        let (recorded, bytes, taken) = (HashSet::new(), HashMap::new(), BTreeMap::new());
+        Known { source, recorded, bytes, taken, last_loaded: None, retry }
+    }
+
     #[test]
     fn events_are_known_by_bytes_and_tables_by_what_stands() {
-        let mut events = Known::new(source("messages").unwrap(), &[], Vec::new());
+        let mut events = nothing("messages");
         assert_eq!(events.decide("a", "A"), Decision::Read);
         events.loaded("a", "A", 3);
         events.loaded("e", "EMPTY", 0);
@@ -143,7 +139,7 @@ mod tests {
         assert_eq!(events.decide("f", "EMPTY"), Decision::Read);
         assert_eq!(events.decide("b", "R"), Decision::Skip { record: true });
 
-        let mut table = Known::new(source("reps").unwrap(), &[], Vec::new());
+        let mut table = nothing("reps");
         table.loaded("a", "A", 3);
         assert_eq!(table.decide("b", "A"), Decision::Skip { record: true });
         table.loaded("a", "B", 3);

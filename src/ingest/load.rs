@@ -1,7 +1,7 @@
 //! All files of all sources -> staged changes and ledgers, inside the caller's transaction.
 //!
 //! ```text
-//! discover ─► unchanged since it was read? skipped, counted
+//! discover ─► unchanged since it was read? skipped, counted                   list.rs
 //!          └► just written? looked at once more, else left for the next run    settle.rs
 //!          └► hash ─► bytes known?         skipped, recorded once            known.rs
 //!                  └► events: read all, judge in file order, write days      events.rs
@@ -10,7 +10,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
 
 use crate::domain::Str;
 use crate::domain::printable::printable;
@@ -22,8 +21,9 @@ pub use super::account::{
     FileOutcome, FileStatus, LoadError, Loaded, MEMORY_BUDGET, Progress, Request, Silent, Timings,
 };
 use super::known::Known;
+use super::list::{self, Listed};
 use super::read::{ReadOptions, each_raw_record, hash_file, read_file};
-use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, discover, events, settle, tables, workers};
+use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, events, settle, tables, workers};
 
 /// Loads every file of the sources that is not known yet. The caller has begun the lake's transaction, commits
 /// it, or rolls it back after an error.
@@ -32,13 +32,9 @@ use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, discover
 /// When the lake or the staging folder cannot be used, or an account does not balance. A bad file is no error: it
 /// is one of the outcomes.
 pub fn ingest(lake: &mut Lake, request: &Request<'_>) -> Result<Loaded, LoadError> {
-    let ledger = lake.ledger().files()?;
     let mut load = Load { lake, request, loaded: Loaded::default() };
-    let mut listed = Vec::with_capacity(request.sources.len());
-    for source in request.sources {
-        listed.push(load.list(source, &ledger)?);
-    }
-    load.settle(&mut listed);
+    let mut listed = Timings::time(&mut load.loaded.timings.discover, || list::list(request, &load.lake.ledger()))?;
+    Timings::time(&mut load.loaded.timings.settle, || list::settle(request, &mut listed));
     for listed in listed {
         load.source(listed)?;
     }
@@ -63,16 +59,6 @@ pub(super) enum Trouble {
     Fatal(LoadError),
 }
 
-/// The files of a source.
-struct Listed {
-    source: &'static Source,
-    known: Known,
-    found: discover::Found,
-    /// Of the files found: those that are, by size, time and inode, the ones that were read before.
-    unchanged: Vec<SourceFile>,
-    waiting: Vec<(SourceFile, String)>,
-}
-
 /// The load under way.
 pub(super) struct Load<'a> {
     pub lake: &'a mut Lake,
@@ -81,56 +67,11 @@ pub(super) struct Load<'a> {
 }
 
 impl Load<'_> {
-    fn list(&mut self, source: &'static Source, ledger: &[IngestFileRow]) -> Result<Listed, LoadError> {
-        let seen = self.lake.ledger().seen(source.name)?;
-        let refused: Vec<Str> = seen.iter().filter(|s| &*s.status == "refused").map(|s| s.path.clone()).collect();
-        let mut known = Known::new(source, ledger, seen);
-        for path in refused {
-            if let Some(taken) = self.lake.ledger().last_taken(source.name, &path)? {
-                known.skipped(&path, &taken);
-            }
-        }
-        known.retry(self.lake.ledger().to_retry(source.name)?);
-        let mut found =
-            Timings::time(&mut self.loaded.timings.discover, || discover::discover(self.request.project, source));
-        let unchanged = |file: &SourceFile| !self.request.rehash && known.unchanged(file);
-        let (unchanged, files) = std::mem::take(&mut found.files).into_iter().partition(unchanged);
-        found.files = files;
-        Ok(Listed { source, known, found, unchanged, waiting: Vec::new() })
-    }
-
-    /// Waits, once for all sources, until the files that are to be read have lain still; those that did not are
-    /// left for the next run. When there is nothing to read, or nothing young, there is nothing to wait for.
-    fn settle(&mut self, listed: &mut [Listed]) {
-        let settle = Duration::from_secs(self.request.project.storage.settle_seconds.into());
-        let now = SystemTime::now();
-        let rest = settle::rest(listed.iter().flat_map(|l| &l.found.files), now, settle);
-        if rest.is_zero() {
-            return;
-        }
-        if rest > Duration::from_secs(5) {
-            let seconds = rest.as_secs();
-            self.request.progress.line(&format!("waiting {seconds} s for files that were written a moment ago"));
-        }
-        Timings::time(&mut self.loaded.timings.settle, || std::thread::sleep(rest));
-        for listed in listed {
-            let files = std::mem::take(&mut listed.found.files);
-            for file in files {
-                let young = settle::is_young(&file, now, settle);
-                // What the disk does not say now, reading the file will tell.
-                match young.then(|| settle::changed(&file).ok().flatten()).flatten() {
-                    Some(why) => listed.waiting.push((file, why)),
-                    None => listed.found.files.push(file),
-                }
-            }
-        }
-    }
-
     fn source(&mut self, listed: Listed) -> Result<(), LoadError> {
-        let Listed { source, mut known, found, unchanged, waiting } = listed;
+        let Listed { source, found, unchanged, waiting } = listed;
         let first = self.loaded.files.len();
         for (path, why) in found.refused {
-            let again = known.recorded(&path, "");
+            let again = self.lake.ledger().is_recorded(source.name, &path, "")?;
             let status = if again { FileStatus::Skipped } else { FileStatus::Refused };
             let mut outcome = FileOutcome::new(source, &path, "", status);
             (outcome.message, outcome.recorded) = (Some(why.to_string()), !again);
@@ -145,16 +86,17 @@ impl Load<'_> {
             self.later(&file, "", FileStatus::Waiting, why)?;
         }
         for file in unchanged {
-            let mut outcome = FileOutcome::new(source, &file.path, "", FileStatus::Skipped);
-            outcome.recorded = false;
-            self.finish(outcome, None)?;
+            let skipped = FileOutcome::new(source, "", "", FileStatus::Skipped);
+            self.finish(FileOutcome { path: file.path, recorded: false, ..skipped }, None)?;
         }
         let files = found.files;
         self.request.progress.start(source.name, files.len(), files.iter().map(|f| f.size).sum());
+        let mut known = Known::new(source, &self.lake.ledger())?;
         if source.is_events() {
             events::load(self, source, &mut known, files)?;
         } else {
             let fresh = self.hash(files)?;
+            known.learn(&self.lake.ledger(), &fresh)?;
             tables::load(self, source, &mut known, fresh)?;
         }
         self.loaded.files[first..].sort_by(|a, b| a.path.cmp(&b.path));

@@ -64,10 +64,9 @@ fn merge_within(
     let mut jobs = Vec::new();
     for source in SOURCES {
         let Some(days) = touched.get(source.name) else { continue };
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
-        let files = lake.files_by_day(source.name, Some(*first..=*last))?;
+        let files = lake.files_by_day(source.name, Some(days))?;
         let table = lake_table_of(source)?;
-        let many = files.into_iter().filter(|(day, files)| days.contains(day) && files.len() > MAX_FILES);
+        let many = files.into_iter().filter(|(_, files)| files.len() > MAX_FILES);
         jobs.extend(many.map(|(day, files)| Job { table: table.clone(), day, files }));
     }
     // Ties in the order of sources and days.

@@ -18,6 +18,7 @@
 //! events.rs     files of an event source -> days of the lake (drives the two above and write_days.rs)
 //! merge_days.rs days of many files -> one file each
 //! tables.rs     upsert by key
+//! list.rs       the files of all sources: read before, to be read, may still be written to
 //! known.rs      what the ledger knows of a file
 //! account.rs    what a load is asked for, and the account it gives
 //! settle.rs     files that may still be written to
@@ -37,6 +38,7 @@ mod events;
 pub mod hashes;
 pub mod ids;
 mod known;
+mod list;
 pub mod load;
 pub mod merge_days;
 pub mod open;

@@ -21,7 +21,7 @@ use crate::lake::{DataFile, Lake, scan};
 
 use super::cells::{Cells, IdMap, columns, text};
 use super::dedupe::{self, EXCLUDED, Entry, Words};
-use super::hashes::{IdSet, day_number, day_of, hash_id, met};
+use super::hashes::{IdSet, day_number, day_of, days_numbered, hash_id, met};
 use super::ids;
 use super::load::{LoadError, Timings};
 use super::stage::{Stage, file_of, place};
@@ -43,6 +43,8 @@ pub(super) struct Found {
     /// `seq` of rows that are duplicates of a row of the lake, sorted.
     pub duplicates: Vec<u64>,
     pub words: Words,
+    /// Live files of the days that were looked at, by day, then by age; places in the lake are numbered by them.
+    pub lake_files: Vec<DataFile>,
 }
 
 /// What this run wrote before: the ids of earlier windows, so that their files need no scan.
@@ -74,8 +76,6 @@ impl Before {
 pub(super) struct Ground<'a> {
     pub lake: &'a Lake,
     pub source: &'static Source,
-    /// All live files of the source.
-    pub files: &'a [DataFile],
     pub threads: usize,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn find(
     before: &mut Before,
     timings: &mut Timings,
 ) -> Result<Found, LoadError> {
-    let Ground { source, files: lake_files, threads, .. } = *ground;
+    let Ground { lake, source, threads } = *ground;
     let touched: BTreeSet<Day> = live.values().flat_map(|r| r.days.iter().copied()).collect();
     let new = Timings::time(&mut timings.dedupe, || {
         let mut all: Vec<Vec<u64>> = live.values_mut().map(|r| std::mem::take(&mut r.ids)).collect();
@@ -98,10 +98,13 @@ pub(super) fn find(
     }
     let mut suspects: Vec<u64> = new.repeated().collect();
     let mut hits: Vec<(usize, Vec<u64>)> = Vec::new();
+    let days = Timings::time(&mut timings.dedupe, || before.days(&new));
+    let others = Timings::time(&mut timings.conflict_scan, || ground.may_hold(&new, days, &touched, before))?;
+    let mut lake_files = Timings::time(&mut timings.dedupe, || lake.files_on(source.name, &touched))?;
+    lake_files.extend(others);
+    lake_files.sort_unstable_by_key(|file| (file.day, file.id));
     let (same_day, other_day): (Vec<usize>, Vec<usize>) =
         (0..lake_files.len()).partition(|n| lake_files[*n].day.is_some_and(|d| touched.contains(&d)));
-    let days = Timings::time(&mut timings.dedupe, || before.days(&new));
-    let other_day = Timings::time(&mut timings.conflict_scan, || ground.may_hold(other_day, &new, days, before));
     for (step, files) in [(&mut timings.dedupe, same_day), (&mut timings.conflict_scan, other_day)] {
         let met = |n: usize| Ok::<_, LoadError>((n, ids_met(source, &lake_files[n], &new)?));
         let met = Timings::time(step, || workers::each(threads, files, met))?;
@@ -109,24 +112,37 @@ pub(super) fn find(
     }
     suspects.extend(hits.iter().flat_map(|(_, hashes)| hashes));
     let suspects = IdSet::of_hashes(suspects);
-    let search = Search { source, stage, live, lake_files, words: Mutex::default() };
+    let search = Search { source, stage, live, lake_files: &lake_files, words: Mutex::default() };
     let (entries, duplicates) = Timings::time(&mut timings.dedupe, || search.rows(threads, &new, &suspects, hits))?;
+    let words = search.words.into_inner().unwrap_or_else(PoisonError::into_inner);
     before.windows.push(new.into_entries());
-    Ok(Found { entries, duplicates, words: search.words.into_inner().unwrap_or_else(PoisonError::into_inner) })
+    Ok(Found { entries, duplicates, words, lake_files })
 }
 
 impl Ground<'_> {
-    /// Those of the files that may hold one of the new ids: by the index, on the days where an earlier window had one, and
-    /// what nobody knows of. All, when there is no index to be had.
-    fn may_hold(&self, mut files: Vec<usize>, new: &IdSet, mut days: BTreeSet<u16>, before: &Before) -> Vec<usize> {
-        if !files.is_empty()
-            && let Some(known) = ids::days(self.lake, self.source, self.threads, new.entries())
-        {
-            days.extend(known);
-            let on_days = |file: &DataFile| file.day.is_none_or(|day| days.contains(&day_number(day)));
-            files.retain(|n| before.added.contains(&self.files[*n].id) || on_days(&self.files[*n]));
+    /// Live files of days that are not touched, which may hold one of the new ids: by the index, on `days` where an earlier
+    /// window had one, and what nobody knows of. All, when there is no index to be had.
+    fn may_hold(
+        &self,
+        new: &IdSet,
+        days: BTreeSet<u16>,
+        touched: &BTreeSet<Day>,
+        before: &Before,
+    ) -> Result<Vec<DataFile>, LoadError> {
+        let name = self.source.name;
+        let untouched = |file: &DataFile| file.day.is_none_or(|day| !touched.contains(&day));
+        let Some(known) = ids::days(self.lake, self.source, self.threads, new.entries()) else {
+            let mut files = self.lake.files(name, None)?;
+            files.retain(untouched);
+            return Ok(files);
+        };
+        let mut days: BTreeSet<Day> = days.into_iter().chain(known).flat_map(days_numbered).collect();
+        if !before.added.is_empty() {
+            let unknown = self.lake.files_added(name)?.into_iter().filter(|file| before.added.contains(&file.id));
+            days.extend(unknown.filter_map(|file| file.day));
         }
-        files
+        days.retain(|day| !touched.contains(day));
+        Ok(self.lake.files_on(name, &days)?)
     }
 }
 

@@ -3,7 +3,7 @@
 //! A row of the catalog lives from `begin_snapshot` until before `end_snapshot`; the newest snapshot is what has no
 //! end. DuckLake's own words and numbers are kept as its extension writes them, so that any DuckDB reads the lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -105,6 +105,7 @@ pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micr
     let schema = || conn.query_row("PRAGMA schema_version", [], |r| r.get::<_, i64>(0));
     let before = schema()?;
     conn.execute_batch(LEDGER)?;
+    rewrite_quarantine(conn)?;
     let mended = history::upgrade(conn)?;
     let grown = schema()? != before;
     let sql = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL";
@@ -115,6 +116,21 @@ pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micr
         conn.execute("INSERT INTO ducklake_metadata VALUES ('data_path',?,NULL,NULL)", [data_path])?;
     }
     Ok(add_tables(conn, root, now)? || moved || mended || grown)
+}
+
+/// Gives the refused rows of a lake of an earlier version the form that needs no index.
+fn rewrite_quarantine(conn: &Connection) -> Result<()> {
+    let sql = "SELECT 1 FROM sqlite_master WHERE name = 'shoppulse_quarantine' AND sql LIKE '%WITHOUT ROWID'";
+    if conn.prepare(sql)?.exists([])? {
+        return Ok(());
+    }
+    conn.execute_batch("ALTER TABLE shoppulse_quarantine RENAME TO shoppulse_quarantine_before")?;
+    conn.execute_batch(LEDGER)?;
+    conn.execute_batch(
+        "INSERT INTO shoppulse_quarantine SELECT * FROM shoppulse_quarantine_before;
+         DROP TABLE shoppulse_quarantine_before;",
+    )?;
+    Ok(())
 }
 
 /// Adds the tables and columns that the catalog lacks, in one snapshot.
@@ -213,6 +229,10 @@ pub(super) fn table_ids(conn: &Connection) -> Result<BTreeMap<String, TableIds>>
 const FILE_COLUMNS: &str = "SELECT f.data_file_id, f.path, f.record_count, f.file_size_bytes, v.partition_value,
     f.path_is_relative AND f.file_format = 'parquet' AND f.mapping_id IS NULL AND f.partial_max IS NULL
     AND f.encryption_key IS NULL";
+/// What no file of ours is: word for word as in the index `shoppulse_foreign`, which is empty and so costs nothing.
+const FOREIGN_FILE: &str =
+    "(path_is_relative AND file_format = 'parquet' AND mapping_id IS NULL AND partial_max IS NULL
+    AND encryption_key IS NULL) IS NOT TRUE";
 const FILES_WITH_DAY: &str = "FROM ducklake_data_file f LEFT JOIN ducklake_file_partition_value v
     ON v.data_file_id = f.data_file_id AND v.partition_key_index = 0";
 const BY_DAY: &str = "ORDER BY v.partition_value, f.data_file_id";
@@ -227,10 +247,7 @@ pub(super) fn live_files(
     at: Option<i64>,
 ) -> Result<Vec<DataFile>> {
     refuse_foreign_rows(conn, table, folder)?;
-    // The number is the program's own.
-    let live = at.map_or("f.end_snapshot IS NULL".to_string(), |s| {
-        format!("f.begin_snapshot <= {s} AND (f.end_snapshot IS NULL OR f.end_snapshot > {s})")
-    });
+    let live = live(at);
     match days {
         None => {
             let sql = format!("{FILE_COLUMNS} {FILES_WITH_DAY} WHERE f.table_id = ? AND {live} {BY_DAY}");
@@ -247,6 +264,53 @@ pub(super) fn live_files(
             data_files(conn, folder, &sql, params![table, days.start().to_string(), days.end().to_string()])
         }
     }
+}
+
+/// Whether a file `f` is live at a snapshot, else at the newest; the number is the program's own.
+fn live(at: Option<i64>) -> String {
+    at.map_or("f.end_snapshot IS NULL".to_string(), |s| {
+        format!("f.begin_snapshot <= {s} AND (f.end_snapshot IS NULL OR f.end_snapshot > {s})")
+    })
+}
+
+/// The last day up to `until` of which [`live_files`] would tell.
+pub(super) fn last_day(conn: &Connection, table: i64, until: Day, at: Option<i64>) -> Result<Option<Day>> {
+    let sql = format!(
+        "SELECT v.partition_value FROM ducklake_file_partition_value v CROSS JOIN ducklake_data_file f
+           ON f.data_file_id = v.data_file_id
+         WHERE v.table_id = ? AND v.partition_value BETWEEN ? AND ? AND v.partition_key_index = 0 AND {}
+         ORDER BY v.partition_value DESC LIMIT 1",
+        live(at)
+    );
+    let range = params![table, Day::MIN.to_string(), until.to_string()];
+    let day: Option<String> = conn.prepare_cached(&sql)?.query_row(range, |r| r.get(0)).optional()?;
+    Ok(day.as_deref().and_then(Day::parse))
+}
+
+/// As [`live_files`] at the newest state, of some days, wherever in time they lie. For the writer's catalog.
+pub(super) fn live_files_on(
+    conn: &Connection,
+    table: i64,
+    folder: &Path,
+    days: &BTreeSet<Day>,
+) -> Result<Vec<DataFile>> {
+    refuse_foreign_rows(conn, table, folder)?;
+    // Whoever asks for all files of a table meets those of other programs; so must who asks for a few.
+    let sql = format!(
+        "SELECT path FROM ducklake_data_file INDEXED BY shoppulse_foreign
+           WHERE table_id = ? AND end_snapshot IS NULL AND {FOREIGN_FILE}"
+    );
+    if let Some(path) = conn.prepare_cached(&sql)?.query_row([table], |r| r.get::<_, String>(0)).optional()? {
+        return Err(foreign(folder, format!("{} was not written by shoppulse", folder.join(path).display())));
+    }
+    let days: Vec<String> = days.iter().map(Day::to_string).collect();
+    let sql = format!(
+        "{FILE_COLUMNS} FROM json_each(?2) d CROSS JOIN ducklake_file_partition_value v
+           ON v.table_id = ?1 AND v.partition_value = d.value AND v.partition_key_index = 0
+         CROSS JOIN ducklake_data_file f ON f.data_file_id = v.data_file_id
+         WHERE f.end_snapshot IS NULL {BY_DAY}"
+    );
+    data_files(conn, folder, &sql, params![table, serde_json::json!(days).to_string()])
 }
 
 /// Files of a table that were begun after a snapshot and lived at the later one `until`, by day, then by age.

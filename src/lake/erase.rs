@@ -32,6 +32,12 @@ pub(super) fn compact(conn: &rusqlite::Connection) -> Result<()> {
     Ok(conn.execute_batch("VACUUM")?)
 }
 
+/// Whether a quarter of the catalog or more is free pages.
+pub(super) fn is_loose(conn: &rusqlite::Connection) -> Result<bool> {
+    let number = |pragma: &str| conn.query_row(pragma, [], |r| r.get::<_, i64>(0));
+    Ok(number("PRAGMA freelist_count")? * 4 >= number("PRAGMA page_count")?)
+}
+
 /// Takes the mark away: nothing is left of what was erased.
 pub(super) fn unmark(root: &Path) -> Result<()> {
     let mark = root.join(MARK);
@@ -140,18 +146,20 @@ impl Ledger<'_> {
 
     /// Cuts the raw text of every refused record that names an id; returns how many there are.
     pub fn cut_raw(&self, names: impl Fn(&str) -> bool) -> Result<u64> {
-        let mut statement = self.conn.prepare("SELECT rowid, raw FROM shoppulse_quarantine WHERE raw IS NOT NULL")?;
+        let sql = "SELECT raw, run_id, source, path, line FROM shoppulse_quarantine WHERE raw IS NOT NULL";
+        let mut statement = self.conn.prepare(sql)?;
         let mut rows = statement.query([])?;
-        let mut found: Vec<i64> = Vec::new();
+        let mut found: Vec<(i64, String, String, i64)> = Vec::new();
         while let Some(row) = rows.next()? {
             // Our own text; what another program put there is no record of ours.
-            if row.get_ref(1)?.as_str().is_ok_and(&names) {
-                found.push(row.get(0)?);
+            if row.get_ref(0)?.as_str().is_ok_and(&names) {
+                found.push((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
             }
         }
-        for row in &found {
-            let sql = "UPDATE shoppulse_quarantine SET raw = NULL WHERE rowid = ?";
-            self.conn.prepare_cached(sql)?.execute([row])?;
+        for (run_id, source, path, line) in &found {
+            let sql = "UPDATE shoppulse_quarantine SET raw = NULL
+                       WHERE run_id = ? AND source = ? AND path = ? AND line = ?";
+            self.conn.prepare_cached(sql)?.execute(params![run_id, source, path, line])?;
         }
         Ok(found.len() as u64)
     }

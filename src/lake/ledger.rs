@@ -3,8 +3,10 @@
 //! They change in the same transaction as the data, so that an account and what it accounts for never part.
 
 mod retry;
+mod seen;
 
 pub use retry::{QuarantineFilter, RefusedFile};
+pub use seen::{Seen, SeenFile};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -78,19 +80,13 @@ pub struct RunRow {
     pub summary: Str,
 }
 
-/// What is remembered of a file that was read, so that it is not read again while it stays the same.
+/// What a run recorded of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenFile {
-    pub source: Str,
+pub struct BytesRecord {
     pub path: Str,
-    pub size: i64,
-    pub mtime_ns: i64,
-    pub inode: i64,
-    pub sha256: Str,
-    /// What became of these bytes at this path when they were last met: loaded, skipped or refused.
+    /// loaded, skipped or refused
     pub status: Str,
-    /// Records in it; 0 = it has none.
-    pub rows: i64,
+    pub rows_read: i64,
 }
 
 /// One line of a published call list (contract §3.3 `risk_published`).
@@ -123,6 +119,11 @@ impl<'a> Ledger<'a> {
     pub fn next_run_id(&self) -> Result<i64> {
         let sql = "SELECT coalesce(max(run_id), 0) + 1 FROM shoppulse_run";
         Ok(self.conn.query_row(sql, [], |r| r.get(0))?)
+    }
+
+    /// Numbers of all runs, ascending; a run's summary is long and is not read.
+    pub fn run_ids(&self) -> Result<Vec<i64>> {
+        self.all("SELECT run_id FROM shoppulse_run WHERE run_id <= ? ORDER BY run_id", [self.last_run], |r| r.get(0))
     }
 
     /// Writes a run, replacing what was written of it.
@@ -198,6 +199,21 @@ impl<'a> Ledger<'a> {
         })
     }
 
+    /// What runs recorded of bytes of a source, by run, then by path.
+    pub fn records_of_bytes(&self, source: &str, sha256: &str) -> Result<Vec<BytesRecord>> {
+        let sql =
+            "SELECT path, status, rows_read FROM shoppulse_file WHERE source = ? AND sha256 = ? ORDER BY run_id, path";
+        self.all(sql, [source, sha256], |r| {
+            Ok(BytesRecord { path: r.get(0)?, status: r.get(1)?, rows_read: r.get(2)? })
+        })
+    }
+
+    /// Whether a run recorded these bytes of a source under this path.
+    pub fn is_recorded(&self, source: &str, path: &str, sha256: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM shoppulse_file WHERE source = ? AND path = ? AND sha256 = ?";
+        Ok(self.conn.prepare_cached(sql)?.exists([source, path, sha256])?)
+    }
+
     /// Adds refused records (many at once, in one prepared statement).
     pub fn add_quarantine(&self, rows: &[QuarantineRow]) -> Result<()> {
         let mut insert = self.conn.prepare_cached("INSERT INTO shoppulse_quarantine VALUES (?,?,?,?,?,?,?)")?;
@@ -211,48 +227,6 @@ impl<'a> Ledger<'a> {
     pub fn quarantine(&self) -> Result<Vec<QuarantineRow>> {
         let sql = "SELECT * FROM shoppulse_quarantine WHERE run_id <= ? ORDER BY run_id, source, path, line";
         self.all(sql, [self.last_run], quarantine_row)
-    }
-
-    /// What is remembered of every file of a source, by path.
-    pub fn seen(&self, source: &str) -> Result<Vec<SeenFile>> {
-        self.all("SELECT * FROM shoppulse_seen WHERE source = ? ORDER BY path", [source], |r| {
-            Ok(SeenFile {
-                source: r.get(0)?,
-                path: r.get(1)?,
-                size: r.get(2)?,
-                mtime_ns: r.get(3)?,
-                inode: r.get(4)?,
-                sha256: r.get(5)?,
-                status: r.get(6)?,
-                rows: r.get(7)?,
-            })
-        })
-    }
-
-    /// Remembers a file, replacing what was known of its source and path.
-    pub fn set_seen(&self, file: &SeenFile) -> Result<()> {
-        let taken = (&*file.status != "refused").then_some(&file.sha256);
-        let sql = "INSERT INTO shoppulse_seen VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
-                   size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, sha256 = excluded.sha256,
-                   status = excluded.status, \"rows\" = excluded.\"rows\",
-                   taken_sha256 = coalesce(excluded.taken_sha256, taken_sha256)";
-        self.conn.prepare_cached(sql)?.execute(params![
-            file.source,
-            file.path,
-            file.size,
-            file.mtime_ns,
-            file.inode,
-            file.sha256,
-            file.status,
-            file.rows,
-            taken
-        ])?;
-        Ok(())
-    }
-
-    /// SHA-256 of the bytes last loaded or skipped from a path of a source, whatever was refused there since.
-    pub fn last_taken(&self, source: &str, path: &str) -> Result<Option<Str>> {
-        self.one("SELECT taken_sha256 FROM shoppulse_seen WHERE source = ? AND path = ?", [source, path])
     }
 
     /// Status under which a source recorded these bytes, under whatever path: `loaded` or `refused`, the latest.

@@ -12,10 +12,11 @@ CREATE TABLE IF NOT EXISTS shoppulse_file(
 CREATE INDEX IF NOT EXISTS shoppulse_file_bytes ON shoppulse_file(source, sha256);
 CREATE INDEX IF NOT EXISTS shoppulse_file_order ON shoppulse_file(source, status, run_id, path);
 
+-- Without a rowid the key stands once, in the row, and not again in an index: most of the catalog are these rows.
 CREATE TABLE IF NOT EXISTS shoppulse_quarantine(
     run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
     "column" TEXT, reason TEXT NOT NULL, raw TEXT,
-    PRIMARY KEY(run_id, source, path, line));
+    PRIMARY KEY(run_id, source, path, line)) WITHOUT ROWID;
 
 -- taken_sha256: the bytes last loaded or skipped from this path, which a later refusal does not change.
 CREATE TABLE IF NOT EXISTS shoppulse_seen(
@@ -55,3 +56,7 @@ CREATE INDEX IF NOT EXISTS shoppulse_live ON ducklake_data_file(table_id, end_sn
 CREATE INDEX IF NOT EXISTS shoppulse_begun ON ducklake_data_file(table_id, begin_snapshot);
 CREATE INDEX IF NOT EXISTS shoppulse_file_day ON ducklake_file_partition_value(data_file_id, partition_value);
 CREATE INDEX IF NOT EXISTS shoppulse_day_file ON ducklake_file_partition_value(table_id, partition_value, data_file_id);
+-- Holds what other programs wrote in ways that we do not read: it is empty, so that looking into it costs nothing.
+CREATE INDEX IF NOT EXISTS shoppulse_foreign ON ducklake_data_file(table_id) WHERE
+    (path_is_relative AND file_format = 'parquet' AND mapping_id IS NULL AND partial_max IS NULL
+    AND encryption_key IS NULL) IS NOT TRUE;

@@ -50,7 +50,7 @@ pub use files::{Batches, scan, scan_coded};
 pub use since::Committed;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -160,7 +160,7 @@ impl Lake {
         transaction.commit()?;
         copy::remove_temporary(&root)?;
         let erasing = erase::is_due(&root);
-        if erasing {
+        if erasing || changed && !new && erase::is_loose(&conn)? {
             erase::compact(&conn)?;
         }
         if erasing || !copy::is_current(&root, &conn)? {
@@ -242,10 +242,25 @@ impl Lake {
         catalog::live_files(&self.conn, ids.table, &folder, days, self.cut.map(|cut| cut.snapshot))
     }
 
-    /// As [`Lake::files`] of a table that has days, by day.
-    pub fn files_by_day(&self, table: &str, days: Option<RangeInclusive<Day>>) -> Result<BTreeMap<Day, Vec<DataFile>>> {
+    /// As [`Lake::files`] of some days of a table that has days, wherever in time they lie; costs what these days have. In
+    /// a lake that is open for writing.
+    pub fn files_on(&self, table: &str, days: &BTreeSet<Day>) -> Result<Vec<DataFile>> {
+        let folder = self.root.join(files::DATA).join(files::MAIN).join(table);
+        catalog::live_files_on(&self.conn, self.ids(table)?.table, &folder, days)
+    }
+
+    /// The last day up to `until` of which a table has live files.
+    pub fn last_day(&self, table: &str, until: Day) -> Result<Option<Day>> {
+        match self.tables.get(table) {
+            Some(ids) => catalog::last_day(&self.conn, ids.table, until, self.cut.map(|cut| cut.snapshot)),
+            None => self.schema(table).map(|_| None),
+        }
+    }
+
+    /// Files of a table that has days, by day: of some days as [`Lake::files_on`] gives them, else all.
+    pub fn files_by_day(&self, table: &str, days: Option<&BTreeSet<Day>>) -> Result<BTreeMap<Day, Vec<DataFile>>> {
         let mut by_day: BTreeMap<Day, Vec<DataFile>> = BTreeMap::new();
-        for file in self.files(table, days)? {
+        for file in days.map_or_else(|| self.files(table, None), |days| self.files_on(table, days))? {
             let day =
                 file.day.ok_or_else(|| self.misused(&format!("a file of {table} without its day"), "restore it"))?;
             by_day.entry(day).or_default().push(file);

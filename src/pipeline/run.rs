@@ -103,7 +103,7 @@ pub fn run(
 ) -> Result<Outcome, RunError> {
     let _lock = lock::take(&project.storage.lake, request.wait)?;
     let mut lake = Lake::open_writer(&project.storage.lake, request.now)?;
-    let known: Vec<i64> = lake.ledger().runs()?.iter().map(|run| run.run_id).collect();
+    let known = lake.ledger().run_ids()?;
     publish::mend(&project.storage.reports, |run| known.contains(&run))?;
     let run_id = lake.ledger().next_run_id()?;
     let staging = Staging::new(&project.storage.reports, run_id)?;

@@ -46,8 +46,10 @@ pub fn refresh(
 ) -> Result<RollupReport, LoadError> {
     let start = Instant::now();
     let days: BTreeSet<Day> = touched.values().flatten().copied().collect();
-    let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(RollupReport::default()) };
-    let by_day = |table: &'static str| lake.files_by_day(table, Some(*first..=*last));
+    if days.is_empty() {
+        return Ok(RollupReport::default());
+    }
+    let by_day = |table: &'static str| lake.files_by_day(table, Some(&days));
     let sources = SOURCES.iter().filter(|s| s.is_events());
     let sources: Vec<(&'static str, Files)> =
         sources.map(|s| Ok((s.name, by_day(s.name)?))).collect::<Result<_, LoadError>>()?;

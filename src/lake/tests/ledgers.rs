@@ -51,8 +51,18 @@ fn ledgers_remember() {
     };
     ledger.set_seen(&seen("A", "skipped")).unwrap();
     ledger.set_seen(&seen("B", "refused")).unwrap();
-    assert_eq!(ledger.seen("reps").unwrap(), [seen("B", "refused")]);
+    let told = || {
+        let mut told = Vec::new();
+        let mut take =
+            |s: Seen<'_>| told.push(format!("{} {} {} {} {}", s.source, s.path, s.size, s.mtime_ns, s.inode));
+        ledger.each_seen(&mut take).unwrap();
+        told
+    };
+    assert_eq!(told(), ["reps a 9 -1 3"]);
     assert_eq!(ledger.last_taken("reps", "a").unwrap().as_deref(), Some("A"));
+    ledger.mark_retry("reps", "B").unwrap();
+    assert!(told().is_empty(), "they are to be read again");
+    ledger.retried("reps", "B").unwrap();
 
     let refused = QuarantineRow {
         run_id: 1,
@@ -97,4 +107,40 @@ fn ledgers_remember() {
     assert_eq!(ledger.published_risks().unwrap(), [line("k1")]);
     lake.rollback().unwrap();
     assert!(lake.ledger().runs().unwrap().is_empty(), "ledgers go with the data");
+}
+
+#[test]
+fn refused_rows_of_an_earlier_version_keep_their_order_and_lose_their_index() {
+    use ledger::QuarantineRow;
+    let room = Room::new();
+    let lake = room.lake();
+    let rows: Vec<QuarantineRow> = (0..2000)
+        .map(|n| QuarantineRow {
+            run_id: 1 + n / 1000,
+            source: "reps".into(),
+            path: "a".into(),
+            line: n,
+            column: (n % 2 == 0).then(|| "rep_id".into()),
+            reason: "missing".into(),
+            raw: (n % 3 > 0).then(|| "x".repeat(n as usize).as_str().into()),
+        })
+        .collect();
+    // As an older version would have left it.
+    lake.conn
+        .execute_batch(
+            "DROP TABLE shoppulse_quarantine;
+             CREATE TABLE shoppulse_quarantine(
+               run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
+               \"column\" TEXT, reason TEXT NOT NULL, raw TEXT, PRIMARY KEY(run_id, source, path, line));",
+        )
+        .unwrap();
+    let backwards: Vec<QuarantineRow> = rows.iter().rev().cloned().collect();
+    lake.ledger().add_quarantine(&backwards).unwrap();
+    drop(lake);
+    let lake = room.lake();
+    assert_eq!(lake.ledger().quarantine().unwrap(), rows);
+    let number = |sql: &str| -> i64 { lake.conn.query_row(sql, [], |r| r.get(0)).unwrap() };
+    let left = "SELECT count(*) FROM sqlite_master WHERE name = 'shoppulse_quarantine_before' OR sql IS NULL AND tbl_name = 'shoppulse_quarantine' AND rootpage != 0";
+    assert_eq!((number(left), number("PRAGMA freelist_count")), (0, 0));
+    assert_eq!(Lake::open_reader(&room.root).unwrap().unwrap().ledger().quarantine().unwrap(), rows);
 }
