@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::domain::schema::Source;
 use crate::lake::ledger::{Ledger, Seen};
 
-use super::load::{LoadError, Request};
+use super::load::{LoadError, Request, Timings};
 use super::{SourceFile, discover, settle};
 
 /// The files of a source.
@@ -64,19 +64,21 @@ fn is_same(file: &SourceFile, seen: &Seen<'_>) -> bool {
 }
 
 /// Waits, once for all sources, until the files that are to be read have lain still; those that did not are
-/// left for the next run. When there is nothing to read, or nothing young, there is nothing to wait for.
-pub(super) fn settle(request: &Request<'_>, listed: &mut [Listed]) {
+/// left for the next run. When there is nothing to read, or nothing young, there is nothing to wait for. Returns the time
+/// that was waited.
+pub(super) fn settle(request: &Request<'_>, listed: &mut [Listed]) -> Duration {
     let settle = Duration::from_secs(request.project.storage.settle_seconds.into());
     let now = SystemTime::now();
     let rest = settle::rest(listed.iter().flat_map(|l| &l.found.files), now, settle);
     if rest.is_zero() {
-        return;
+        return Duration::ZERO;
     }
     if rest > Duration::from_secs(5) {
         let seconds = rest.as_secs();
         request.progress.line(&format!("waiting {seconds} s for files that were written a moment ago"));
     }
-    std::thread::sleep(rest);
+    let mut waited = Duration::ZERO;
+    Timings::time(&mut waited, || std::thread::sleep(rest));
     for listed in listed {
         let files = std::mem::take(&mut listed.found.files);
         for file in files {
@@ -88,4 +90,5 @@ pub(super) fn settle(request: &Request<'_>, listed: &mut [Listed]) {
             }
         }
     }
+    waited
 }

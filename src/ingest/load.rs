@@ -34,7 +34,7 @@ use super::{Chunk, FileProblem, FileReport, Reason, Reject, SourceFile, events, 
 pub fn ingest(lake: &mut Lake, request: &Request<'_>) -> Result<Loaded, LoadError> {
     let mut load = Load { lake, request, loaded: Loaded::default() };
     let mut listed = Timings::time(&mut load.loaded.timings.discover, || list::list(request, &load.lake.ledger()))?;
-    Timings::time(&mut load.loaded.timings.settle, || list::settle(request, &mut listed));
+    load.loaded.timings.settle += list::settle(request, &mut listed);
     for listed in listed {
         load.source(listed)?;
     }

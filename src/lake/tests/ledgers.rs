@@ -135,7 +135,9 @@ fn refused_rows_of_an_earlier_version_keep_their_order_and_lose_their_index() {
         )
         .unwrap();
     let backwards: Vec<QuarantineRow> = rows.iter().rev().cloned().collect();
+    lake.conn.execute_batch("BEGIN").unwrap();
     lake.ledger().add_quarantine(&backwards).unwrap();
+    lake.conn.execute_batch("COMMIT").unwrap();
     drop(lake);
     let lake = room.lake();
     assert_eq!(lake.ledger().quarantine().unwrap(), rows);
