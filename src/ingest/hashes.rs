@@ -182,8 +182,8 @@ mod tests {
 
     #[test]
     fn every_day_is_among_those_of_its_number() {
-        let days = (0..=u16::MAX).flat_map(|n| days_numbered(n).map(move |day| (n, day)));
-        assert!(days.clone().all(|(n, day)| day_number(day) == n));
-        assert!(days.map(|(_, day)| day).eq((Day::MIN.0..=Day::MAX.0).map(Day)));
+        let days: Vec<(u16, Day)> = (0..=u16::MAX).flat_map(|n| days_numbered(n).map(move |day| (n, day))).collect();
+        assert!(days.iter().all(|(n, day)| day_number(*day) == *n));
+        assert!(days.into_iter().map(|(_, day)| day).eq((Day::MIN.0..=Day::MAX.0).map(Day)));
     }
 }
