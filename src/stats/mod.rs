@@ -1,7 +1,17 @@
 //! Statistics that a mart needs, each with its method before its code. Pure functions of their arguments.
 
+pub mod cholesky;
 pub mod gini;
+pub mod isotonic;
 pub mod logit;
+pub mod matrix;
 pub mod median;
+pub mod paired;
 pub mod percentile;
+pub mod platt;
+pub mod ridge;
+pub mod scores;
 pub mod wilson;
+
+#[cfg(test)]
+mod tests;
