@@ -18,15 +18,11 @@ use crate::stats::isotonic::{self, Step};
 use crate::stats::logit::{logit, sigmoid};
 use crate::stats::platt;
 
+use super::Method;
 use super::examples::{Examples, Outcomes};
 
 /// Outcomes of either kind that a slope needs.
 const FOR_SLOPE: usize = 20;
-/// Lapsed contracts that isotonic steps need.
-const FOR_STEPS: usize = 1_000;
-/// Standard deviation that a slope is believed to have around 1, and the latest intercept around 0.
-const SLOPE_SD: f64 = 0.3;
-const SHIFT_SD: f64 = 0.2;
 /// Days before the latest end that count as the latest months.
 const LATEST: i32 = 183;
 /// Observations that a step's two-parameter probability counts for.
@@ -71,7 +67,7 @@ impl Calibration {
     }
 
     /// From what was said of rows that stand together by contract.
-    pub(super) fn of(examples: &Examples, said: &[Said]) -> Calibration {
+    pub(super) fn of(examples: &Examples, said: &[Said], method: &Method) -> Calibration {
         let mut found =
             Calibration { kind: CalibrationKind::None, intercept: 0.0, slope: 1.0, points: Vec::new(), shift: 0.0 };
         let outcomes = outcomes(examples, said);
@@ -81,28 +77,28 @@ impl Calibration {
         }
         let rows_a_contract = said.len() as f64 / contracts as f64;
         let (log_odds, y): (Vec<f64>, Vec<f64>) = said.iter().map(|s| (s.log_odds, examples.y(s.row))).unzip();
+        let draw = rows_a_contract / (method.slope_sd * method.slope_sd);
         if outcomes.fewer() < FOR_SLOPE {
             found.kind = CalibrationKind::Intercept;
-            found.intercept = platt::shift(&log_odds, &y, rows_a_contract / (SLOPE_SD * SLOPE_SD));
+            found.intercept = platt::shift(&log_odds, &y, draw);
         } else {
             found.kind = CalibrationKind::TwoParameters;
-            let draw = rows_a_contract / (SLOPE_SD * SLOPE_SD);
             (found.intercept, found.slope) = platt::two_parameters(&log_odds, &y, draw);
         }
-        if outcomes.lapsed >= FOR_STEPS {
+        if outcomes.lapsed >= method.steps_from {
             found.kind = CalibrationKind::Isotonic;
             found.points = points(log_odds.iter().map(|l| found.apply(*l)).zip(y));
         }
-        found.shift = found.latest(examples, said, rows_a_contract);
+        found.shift = found.latest(examples, said, rows_a_contract / (method.shift_sd * method.shift_sd));
         found
     }
 
     /// What has to be added so that the latest matured months come out right.
-    fn latest(&self, examples: &Examples, said: &[Said], rows_a_contract: f64) -> f64 {
+    fn latest(&self, examples: &Examples, said: &[Said], draw: f64) -> f64 {
         let since = said.iter().map(|s| examples.end[s.row]).max().unwrap_or(Day(0)) - LATEST;
         let late = said.iter().filter(|s| examples.end[s.row] > since);
         let (log_odds, y): (Vec<f64>, Vec<f64>) = late.map(|s| (self.apply(s.log_odds), examples.y(s.row))).unzip();
-        platt::shift(&log_odds, &y, rows_a_contract / (SHIFT_SD * SHIFT_SD))
+        platt::shift(&log_odds, &y, draw)
     }
 }
 

@@ -20,9 +20,6 @@ use super::ModelSettings;
 use super::encode::Encoder;
 use super::examples::Examples;
 
-/// The penalties that are tried, from the greatest on. On the sum of losses of standardised columns: a coefficient is believed
-/// to have a standard deviation of 1 / √λ, from 0.018 to 1.
-pub const PENALTIES: [f64; 8] = [3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 /// Lapsed, and renewed, contracts that a month's fit needs.
 const LEAST: usize = 20;
 
@@ -42,7 +39,7 @@ impl Folds {
             Ok::<_, Infallible>(said.map(|said| (from, said)))
         };
         let Ok(done) = workers::each(settings.threads, months, work);
-        let mut all = Matrix::zeros(ordered.len(), PENALTIES.len());
+        let mut all = Matrix::zeros(ordered.len(), settings.method.penalties.len());
         all.data.fill(f64::NAN);
         for (from, said) in done.into_iter().flatten() {
             for at in 0..said.rows {
@@ -54,7 +51,7 @@ impl Folds {
 
     /// What was said of the row at a place of the order, by penalty.
     pub(super) fn said(&self, place: usize) -> Option<&[f64]> {
-        Some(self.0.row(place)).filter(|said| said[0].is_finite())
+        Some(self.0.row(place)).filter(|said| said.first().is_some_and(|l| l.is_finite()))
     }
 }
 
@@ -66,13 +63,14 @@ fn of_month(
     places: &[(Month, usize)],
     settings: &ModelSettings,
 ) -> Option<Matrix> {
-    let rows = examples.matured(ordered, month.first_day(), settings.grace, settings.most_rows_of_fold);
+    let rows = examples.matured(ordered, month.first_day(), settings.grace, settings.method.most_rows_of_fold);
     if places.is_empty() || examples.outcomes(&rows).fewer() < LEAST {
         return None;
     }
     let encoder = Encoder::of(examples, &rows, settings);
     let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
-    let path = Ridge { x: &encoder.matrix(examples, &rows), y: &y, weight: None, offset: None }.path(&PENALTIES);
+    let path = Ridge { x: &encoder.matrix(examples, &rows), y: &y, weight: None, offset: None }
+        .path(&settings.method.penalties);
     let mut said = Matrix::empty(path.len());
     for (_, place) in places {
         let row = ordered[*place];

@@ -43,16 +43,14 @@ pub struct ModelSettings {
     pub with_lead: Vec<usize>,
     /// Features that may act together.
     pub pairs: Vec<(usize, usize)>,
-    /// The most observations that a model is fitted to.
-    pub most_rows: usize,
-    /// The same for the fits that choose the penalty and teach the calibration.
-    pub most_rows_of_fold: usize,
+    /// What the backtest of `benches/risk_model.rs` settled; other values are for that bench.
+    pub method: Method,
     /// For speed alone.
     pub threads: usize,
 }
 
 impl ModelSettings {
-    /// No bends, no interactions; 200,000 and 30,000 observations at most.
+    /// No bends, no interactions.
     pub fn new(grace: i32, min_outcomes: usize, seed: u64, threads: usize) -> ModelSettings {
         ModelSettings {
             grace,
@@ -61,9 +59,42 @@ impl ModelSettings {
             bent: Vec::new(),
             with_lead: Vec::new(),
             pairs: Vec::new(),
+            method: Method::default(),
+            threads,
+        }
+    }
+}
+
+/// The numbers of the method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Method {
+    /// λ that are tried, from the greatest on: on the sum of losses of standardised columns, so that a coefficient is believed to
+    /// have a standard deviation of 1 / √λ, from 0.018 to 1.
+    pub penalties: Vec<f64>,
+    /// λ while nobody has spoken out of time yet.
+    pub untried: f64,
+    /// The most observations that a model is fitted to.
+    pub most_rows: usize,
+    /// The same for the fits that choose λ and teach the calibration.
+    pub most_rows_of_fold: usize,
+    /// Standard deviation that the slope of the calibration is believed to have around 1.
+    pub slope_sd: f64,
+    /// And the intercept of the latest months around that of all.
+    pub shift_sd: f64,
+    /// Lapsed contracts from which on the calibration is isotonic.
+    pub steps_from: usize,
+}
+
+impl Default for Method {
+    fn default() -> Method {
+        Method {
+            penalties: vec![3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0],
+            untried: 300.0,
             most_rows: 200_000,
             most_rows_of_fold: 30_000,
-            threads,
+            slope_sd: 0.3,
+            shift_sd: 0.2,
+            steps_from: 1_000,
         }
     }
 }

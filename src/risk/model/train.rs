@@ -9,12 +9,10 @@ use super::ModelSettings;
 use super::calibrate::{Calibration, Said};
 use super::encode::{About, Encoder};
 use super::examples::{Examples, Outcomes};
-use super::folds::{Folds, PENALTIES};
+use super::folds::Folds;
 
 /// Months before the day of training from which out-of-time statements are taken.
 const MONTHS: i32 = 24;
-/// The penalty while nobody has spoken out of time yet.
-const UNTRIED: usize = 2;
 
 /// A fitted and calibrated model.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +39,12 @@ pub struct Card {
 }
 
 impl Model {
+    /// Name of exactly this model: `ridge-` and 12 hexadecimal digits of the BLAKE3 hash of all its numbers.
+    pub fn id(&self) -> String {
+        let numbers = format!("{:?}", (&self.encoder, &self.coefficients, &self.calibration));
+        format!("ridge-{:.12}", blake3::hash(numbers.as_bytes()).to_hex())
+    }
+
     /// Learned from all examples; `None` when fewer than `min_outcomes` contracts lapsed, or fewer renewed.
     pub fn train(examples: &Examples, settings: &ModelSettings) -> Option<Model> {
         let after_all = after_all(examples, settings.grace);
@@ -92,18 +96,19 @@ impl<'a> Trainer<'a> {
         }
         let places: Vec<usize> = self.said_by(by);
         let tried = self.tried(&places);
-        let best = (0..tried.len()).min_by(|a, b| tried[*a].1.total_cmp(&tried[*b].1)).unwrap_or(UNTRIED);
+        let best = (0..tried.len()).min_by(|a, b| tried[*a].1.total_cmp(&tried[*b].1)).unwrap_or(0);
+        let penalty = tried.get(best).map_or(settings.method.untried, |(penalty, _)| *penalty);
         let said: Vec<Said> = places
             .iter()
             .filter_map(|place| Some(Said { row: self.ordered[*place], log_odds: self.folds.said(*place)?[best] }))
             .collect();
-        let rows = examples.matured(&self.ordered, by, settings.grace, settings.most_rows);
+        let rows = examples.matured(&self.ordered, by, settings.grace, settings.method.most_rows);
         let encoder = Encoder::of(examples, &rows, settings);
         let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
         let encoded = encoder.matrix(examples, &rows);
-        let coefficients = Ridge { x: &encoded, y: &y, weight: None, offset: None }.fit(PENALTIES[best]);
-        let calibration = Calibration::of(examples, &said);
-        let card = Card { outcomes, rows: rows.len(), penalty: PENALTIES[best], said: said.len(), tried };
+        let coefficients = Ridge { x: &encoded, y: &y, weight: None, offset: None }.fit(penalty);
+        let calibration = Calibration::of(examples, &said, &settings.method);
+        let card = Card { outcomes, rows: rows.len(), penalty, said: said.len(), tried };
         Some(Model { encoder, coefficients, calibration, card })
     }
 
@@ -119,16 +124,20 @@ impl<'a> Trainer<'a> {
         (0..self.ordered.len()).filter(counts).collect()
     }
 
+    /// Penalties and the mean log loss of what was said with them; nothing when nothing was said.
     fn tried(&self, places: &[usize]) -> Vec<(f64, f64)> {
-        let mut sums = [0.0; PENALTIES.len()];
+        let penalties = &self.settings.method.penalties;
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let mut sums = vec![0.0; penalties.len()];
         for place in places {
             let renewed = self.examples.renewed[self.ordered[*place]];
             for (sum, log_odds) in sums.iter_mut().zip(self.folds.said(*place).unwrap_or_default()) {
                 *sum += loss(sigmoid(*log_odds), renewed);
             }
         }
-        let n = places.len() as f64;
-        if places.is_empty() { Vec::new() } else { PENALTIES.into_iter().zip(sums.map(|sum| sum / n)).collect() }
+        penalties.iter().zip(sums).map(|(penalty, sum)| (*penalty, sum / places.len() as f64)).collect()
     }
 }
 
