@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 
 use crate::domain::{Cents, Day, Micros, Str};
@@ -66,6 +66,28 @@ pub fn scan(
         }
     }
     Ok(())
+}
+
+/// A text column of a batch of [`scan_coded`](crate::lake::scan_coded), each text numbered once: the number of every
+/// row's text; none where it is null or has no number.
+pub fn numbers(batch: &RecordBatch, column: usize, mut number: impl FnMut(&str) -> Option<u32>) -> Vec<Option<u32>> {
+    let coded = batch.column(column).as_dictionary::<Int32Type>();
+    let texts = coded.values().as_string::<i32>();
+    let known: Vec<Option<u32>> = texts.iter().map(|text| number(text?)).collect();
+    let of = |code: Option<i32>| known.get(usize::try_from(code?).ok()?).copied().flatten();
+    coded.keys().iter().map(of).collect()
+}
+
+/// A count, 0 where it is null, at most what 32 bits hold.
+pub fn count(batch: &RecordBatch, column: usize, row: usize) -> u32 {
+    let array = batch.column(column).as_primitive::<Int64Type>();
+    let count = if array.is_valid(row) { array.value(row) } else { 0 };
+    u32::try_from(count.max(0)).unwrap_or(u32::MAX)
+}
+
+pub fn day_at(batch: &RecordBatch, column: usize, row: usize) -> Option<Day> {
+    let array = batch.column(column).as_primitive::<Date32Type>();
+    array.is_valid(row).then(|| Day(array.value(row)))
 }
 
 /// All rows of a table, as values of `T`.

@@ -36,6 +36,8 @@ pub struct Contract {
     pub end: Day,
     pub end_signed: Day,
     pub signed_on: Day,
+    /// Before any refund.
+    pub amount_signed: Cents,
     /// Effective amount.
     pub amount: Cents,
     pub annual: Cents,
@@ -57,6 +59,24 @@ impl Contract {
     /// Effective days, both ends in.
     pub fn days(&self) -> i32 {
         self.end - self.start + 1
+    }
+
+    /// Amount as signed per whole year of the term.
+    pub fn annual_signed(&self) -> Cents {
+        self.amount_signed.times(1, years(self.days_signed())).unwrap_or(self.amount_signed)
+    }
+
+    /// The last day in force by what was known on `day`: a later cancellation has not happened yet.
+    pub fn end_on(&self, day: Day) -> Day {
+        let cancelled = self.cancelled_on.filter(|on| *on <= day);
+        cancelled.map_or(self.end_signed, |on| self.end_signed.min(on - 1))
+    }
+
+    /// Whether it was a membership that had been signed and had started by `day`, by what was known then: that it lay
+    /// inside another one, or was void, was known when it started.
+    pub fn begun_by(&self, day: Day) -> bool {
+        let begun = self.signed_on <= day && self.start <= day;
+        begun && self.class_unless_void == Class::Membership && self.start <= self.end_on(day)
     }
 
     pub fn in_force(&self, day: Day) -> bool {
@@ -92,6 +112,7 @@ pub fn terms(signed: &[ContractRow], company_of: &HashMap<Str, usize>, as_of: Da
             end: c.cancelled_on.map_or(c.end, |day| c.end.min(day - 1)),
             end_signed: c.end,
             signed_on: c.signed_on,
+            amount_signed: c.amount,
             amount,
             annual: amount.times(1, years(c.end - c.start + 1)).unwrap_or(amount),
             cost: c.cost,

@@ -1,0 +1,173 @@
+//! Which days of an event source are complete (contract §3.2): the rule of `source_day`, and the days that count.
+//!
+//! ```text
+//! covered from the first of three days in a row with rows
+//! expected = median of the same weekday in the 4 weeks before (covered, not closed; at least 2 of them)
+//! status   = closed | missing (0 rows, expected >= 20) | low (< 0.3 × expected, expected >= 20) | ok
+//! ```
+//!
+//! A day's status rests on that day and on earlier ones, so it is the same on every later as-of day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::schema::SOURCES;
+use crate::domain::{Day, Str};
+use crate::lake::Result;
+use crate::stats::median::median;
+
+use super::Visible;
+
+/// One covered day of an event source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceDay {
+    pub day: Day,
+    /// Loaded events, excluded ones too.
+    pub rows: i64,
+    /// Median of the same weekday in the 4 weeks before.
+    pub expected: Option<f64>,
+    /// `closed`, `missing`, `low` or `ok`.
+    pub status: &'static str,
+}
+
+/// Below it a day says nothing about completeness (events).
+const ENOUGH: f64 = 20.0;
+/// Share of the expected rows below which a day is low.
+const LOW: f64 = 0.3;
+const MISSING: &str = "missing";
+
+/// Whether a status says that rows are missing.
+pub fn is_gap(status: &str) -> bool {
+    matches!(status, MISSING | "low")
+}
+
+/// The covered days of every event source that has some, by the order of sources, then by day.
+pub fn source_days(visible: &Visible<'_>) -> Result<Vec<(&'static str, Vec<SourceDay>)>> {
+    let mut by_source: BTreeMap<Str, BTreeMap<Day, i64>> = BTreeMap::new();
+    for row in visible.source_rows()? {
+        by_source.entry(row.key[0].clone()).or_default().insert(row.day, row.count(0));
+    }
+    let holidays = &visible.project.holidays;
+    let events = SOURCES.iter().filter(|s| s.is_events());
+    Ok(events.filter_map(|s| Some((s.name, days_of(by_source.get(s.name)?, visible.day, holidays)))).collect())
+}
+
+fn days_of(rows: &BTreeMap<Day, i64>, as_of: Day, holidays: &BTreeSet<Day>) -> Vec<SourceDay> {
+    let has = |day: Day| rows.get(&day).is_some_and(|n| *n > 0);
+    let Some(first) = rows.keys().copied().find(|d| has(*d) && has(*d + 1) && has(*d + 2)) else {
+        return Vec::new();
+    };
+    let count = |day: Day| rows.get(&day).copied().unwrap_or(0);
+    let row = |day: Day| {
+        let counts = |d: &Day| *d >= first && !holidays.contains(d);
+        let mut before: Vec<i64> = (1..=4).map(|week| day - 7 * week).filter(counts).map(count).collect();
+        let expected = if before.len() < 2 { None } else { median(&mut before) };
+        let status = status(holidays.contains(&day), count(day), expected);
+        SourceDay { day, rows: count(day), expected, status }
+    };
+    (first.0..=as_of.0).map(|day| row(Day(day))).collect()
+}
+
+fn status(closed: bool, rows: i64, expected: Option<f64>) -> &'static str {
+    let expected = expected.filter(|e| *e >= ENOUGH);
+    match expected {
+        _ if closed => "closed",
+        Some(_) if rows == 0 => MISSING,
+        Some(expected) if (rows as f64) < LOW * expected => "low",
+        _ => "ok",
+    }
+}
+
+/// The days of which something is known: covered, and not missing. Counted in no time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownDays {
+    first: Option<Day>,
+    /// Known days before the first day + i.
+    before: Vec<i32>,
+}
+
+impl KnownDays {
+    /// The known days of a source's covered ones, which follow each other.
+    pub fn of(days: &[SourceDay]) -> KnownDays {
+        KnownDays::from(days.first().map(|d| d.day), days.iter().map(|d| d.status != MISSING))
+    }
+
+    /// Days on which any of several sources is known.
+    pub fn any(of: &[&KnownDays]) -> KnownDays {
+        let first = of.iter().filter_map(|k| k.first).min();
+        let last = of.iter().filter_map(|k| k.last()).max();
+        let span = first.zip(last).map(|(first, last)| first.0..=last.0).into_iter().flatten();
+        KnownDays::from(first, span.map(|day| of.iter().any(|k| k.is(Day(day)))))
+    }
+
+    fn from(first: Option<Day>, known: impl Iterator<Item = bool>) -> KnownDays {
+        let mut sum = 0;
+        let mut before = vec![0];
+        for known in known {
+            sum += i32::from(known);
+            before.push(sum);
+        }
+        KnownDays { first, before }
+    }
+
+    pub fn first(&self) -> Option<Day> {
+        self.first
+    }
+
+    fn last(&self) -> Option<Day> {
+        self.first.map(|first| first + self.before.len() as i32 - 2)
+    }
+
+    pub fn is(&self, day: Day) -> bool {
+        self.between(day, day) == 1
+    }
+
+    /// Known days from `from` to `to`, both in.
+    pub fn between(&self, from: Day, to: Day) -> i32 {
+        let Some(first) = self.first.filter(|_| from <= to) else { return 0 };
+        let upto = |days: i32| self.before[(days.max(0) as usize).min(self.before.len() - 1)];
+        upto(to - first + 1) - upto(from - first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn covered_from_three_in_a_row_and_judged_by_the_same_weekday() {
+        // A lone day, then days 10..=40 with 30 rows each, but none on day 38 and 8 on day 39.
+        let mut rows: BTreeMap<Day, i64> = (10..=40).map(|d| (Day(d), 30)).collect();
+        rows.insert(Day(3), 5);
+        rows.remove(&Day(38));
+        rows.insert(Day(39), 8);
+        let holidays = BTreeSet::from([Day(33)]);
+        let days = days_of(&rows, Day(41), &holidays);
+        let status = |d: i32| days.iter().find(|r| r.day == Day(d)).map(|r| r.status);
+        assert_eq!(days[0].day, Day(10));
+        assert_eq!(status(38), Some("missing"));
+        assert_eq!(status(39), Some("low"));
+        assert_eq!(status(33), Some("closed"));
+        assert_eq!(status(41), Some("missing"));
+        // One week before is not enough to expect anything; two are.
+        assert_eq!(days[7].expected, None);
+        assert_eq!(days[14].expected, Some(30.0));
+        // 10..=37, 39, 40 are known.
+        let known = KnownDays::of(&days);
+        assert_eq!(known.between(Day(0), Day(99)), 30);
+        assert_eq!(known.between(Day(36), Day(39)), 3);
+        assert_eq!((known.between(Day(0), Day(9)), known.between(Day(38), Day(38))), (0, 0));
+        assert!(known.is(Day(10)) && !known.is(Day(38)) && !known.is(Day(42)));
+    }
+
+    #[test]
+    fn any_of_several_is_known() {
+        let days = |from: i32, to: i32| {
+            let row = |d| SourceDay { day: Day(d), rows: 1, expected: None, status: "ok" };
+            KnownDays::of(&(from..=to).map(row).collect::<Vec<_>>())
+        };
+        let any = KnownDays::any(&[&days(5, 9), &KnownDays::default(), &days(12, 13)]);
+        assert_eq!(any.between(Day(0), Day(99)), 7);
+        assert!(any.is(Day(12)) && !any.is(Day(10)));
+        assert_eq!(KnownDays::any(&[&KnownDays::default()]).between(Day(0), Day(9)), 0);
+    }
+}
