@@ -158,7 +158,8 @@ mod tests {
             ("risk.bands.high = 1.5", "a number from 0 to 1"),
             ("storage.incoming = \"lake/in\"", "inside `storage.lake`"),
             ("storage.reports = \"./incoming\"", "expected two folders"),
-            ("playbook.few_clicks = \"call now\"", "an action's code"),
+            ("playbook.tenure = \"call now\"", "an action's code"),
+            ("playbook.inquiry_level = \"call\"", "did you mean `inquiries_level`?"),
             (
                 "[retention]\nsnapshot_days = 400",
                 ":2: unknown key `retention.snapshot_days`; expected `snapshots_days`",

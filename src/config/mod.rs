@@ -70,7 +70,7 @@ pub struct Project {
     /// Settings of the sources that differ from the default; all fifteen are in the map.
     pub sources: BTreeMap<&'static str, SourceConfig>,
     pub retention: Retention,
-    /// `[playbook]`: feature -> action code.
+    /// `[playbook]`: feature -> action code, where it differs from the usual one; names are of [`names::FEATURES`].
     pub playbook: BTreeMap<String, String>,
     /// SHA-256 of the text of all configuration files, for the run's stamp.
     pub fingerprint: String,

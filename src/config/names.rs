@@ -1,4 +1,4 @@
-//! The names that pipelines may use: marts and reports.
+//! The names that the project's files may use: marts, reports, features.
 
 use super::Audience;
 
@@ -63,3 +63,54 @@ pub const REPORTS: &[ReportKind] = &[
 ];
 
 pub const LATER_REPORTS: &[&str] = &["month_report"];
+
+/// The features of the renewal risk, by which `[playbook]` names what to do.
+pub const FEATURES: &[&str] = &[
+    "shop_clicks_level",
+    "shop_clicks_level_90d",
+    "shop_clicks_trend",
+    "shop_clicks_year_on_year",
+    "shop_clicks_recency",
+    "shop_clicks_zero_streak",
+    "visitors_level",
+    "visitors_level_90d",
+    "visitors_trend",
+    "visitors_year_on_year",
+    "ad_clicks_level",
+    "ad_clicks_level_90d",
+    "ad_clicks_trend",
+    "ad_clicks_year_on_year",
+    "ad_clicks_recency",
+    "ad_clicks_zero_streak",
+    "contact_views_level",
+    "contact_views_level_90d",
+    "contact_views_trend",
+    "contact_views_year_on_year",
+    "contact_views_recency",
+    "contact_views_zero_streak",
+    "messages_level",
+    "messages_level_90d",
+    "messages_trend",
+    "messages_year_on_year",
+    "messages_recency",
+    "messages_zero_streak",
+    "inquiries_level",
+    "inquiries_level_90d",
+    "inquiries_trend",
+    "inquiries_year_on_year",
+    "inquiries_recency",
+    "inquiries_zero_streak",
+    "ad_click_share",
+    "ad_click_share_change",
+    "own_traffic_share",
+    "own_traffic_share_change",
+    "visitors_per_click",
+    "leads_per_money",
+    "amount_change",
+    "amount_against_plan",
+    "tenure",
+    "renewals_made",
+    "services_late",
+    "services_open",
+    "aftersale_calls_level",
+];

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::read::{Item, Section};
 use super::retention::{self, Said};
-use super::{Language, Project, RiskSettings, Storage};
+use super::{Language, Project, RiskSettings, Storage, names};
 use super::{privacy, sources};
 use crate::domain::{Day, Micros, Zone};
 
@@ -199,6 +199,9 @@ fn risk(section: &Section) -> RiskSettings {
 
 fn playbook(section: &Section) -> BTreeMap<String, String> {
     let action = |entry: &super::read::Entry| {
+        if !names::FEATURES.contains(&entry.key.as_str()) {
+            entry.refuse_key("feature", names::FEATURES.iter().copied());
+        }
         let code = entry.item.text()?;
         let good = code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !good {

@@ -1,6 +1,8 @@
 //! How likely a membership is to be renewed. Grain: contract × as-of day.
 //!
 //! ```text
+//! observe.rs    on which days a membership is looked at
+//! features/     what is known of it on a day, as figures
 //! baseline.rs   the segment's share of renewals at the same days left, drawn towards the share of all
 //! model/        learned from observations of contracts whose outcome is known: fit, calibration, effects, backtest
 //! holdout.rs    which contracts are kept off the call list, to measure what calls do
@@ -8,6 +10,8 @@
 //! ```
 
 pub mod baseline;
+pub mod features;
 pub mod holdout;
 pub mod model;
+pub mod observe;
 pub mod value;

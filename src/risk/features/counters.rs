@@ -1,0 +1,200 @@
+//! Each counter of `member_day`: how much, which way, against last year, since when nothing.
+//!
+//! ```text
+//! level   = ln (own rate / peers' rate)             of 30 and of 90 days
+//! trend   = level of 30 days − level of the 90 before    so the segment's own trend falls out
+//! year    = level of 30 days − level of the same 30 days a year ago
+//! recency = ln ((days since the last + 1) / (peers' days from one to the next + 1))
+//! streak  = ln (1 + days without × own rate in the 90 days before them): what was missed by the own measure
+//! ```
+//! Rates are events a known day, plus one in 30 days.
+
+use crate::domain::Day;
+use crate::facts::activity::{AD_CLICKS, CONTACT_VIEWS, INQUIRIES, MESSAGES, SHOP_CLICKS, VISITORS};
+
+use super::view::{View, Window, against};
+use super::{Cell, Feature, Theme, Unit};
+
+/// The five features of a counter, and its two of silence.
+macro_rules! of_counter {
+    ($counter:literal, $theme:expr, $action:literal) => {
+        [
+            of_counter!($counter, "_level", $theme, Unit::Count, Some(30), $action),
+            of_counter!($counter, "_level_90d", $theme, Unit::Count, Some(90), $action),
+            of_counter!($counter, "_trend", $theme, Unit::Count, Some(30), $action),
+            of_counter!($counter, "_year_on_year", $theme, Unit::Count, Some(30), $action),
+            of_counter!($counter, "_recency", $theme, Unit::Days, None, $action),
+            of_counter!($counter, "_zero_streak", $theme, Unit::Days, None, $action),
+        ]
+    };
+    ($counter:literal, $what:literal, $theme:expr, $unit:expr, $days:expr, $action:literal) => {
+        Feature {
+            name: concat!($counter, $what),
+            theme: $theme,
+            unit: $unit,
+            window_days: $days,
+            source: "member_day",
+            actionable: true,
+            action: $action,
+        }
+    };
+}
+
+const SHOP: [Feature; 6] = of_counter!("shop_clicks", Theme::Visits, "refresh_shop");
+/// Visits and visitors come and stop together: the silence of one is that of the other.
+const PEOPLE: [Feature; 6] = of_counter!("visitors", Theme::Visits, "refresh_shop");
+const ADS: [Feature; 6] = of_counter!("ad_clicks", Theme::Ads, "renew_ads");
+const VIEWS: [Feature; 6] = of_counter!("contact_views", Theme::Leads, "show_contacts");
+const TALKS: [Feature; 6] = of_counter!("messages", Theme::Leads, "answer_messages");
+const ASKED: [Feature; 6] = of_counter!("inquiries", Theme::Leads, "promote_products");
+
+pub const FEATURES: &[Feature] = &{
+    let mut all = [SHOP[0]; 34];
+    let parts: [&[Feature]; 6] = [&SHOP, PEOPLE.split_at(4).0, &ADS, &VIEWS, &TALKS, &ASKED];
+    let (mut n, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut at = 0;
+        while at < parts[part].len() {
+            all[n] = parts[part][at];
+            (n, at) = (n + 1, at + 1);
+        }
+        part += 1;
+    }
+    all
+};
+
+/// Longest silence that is told apart, days.
+const LONGEST: f64 = 365.0;
+/// Days of a silence that count as missed.
+const MISSED: f64 = 90.0;
+
+pub fn cells(view: &View<'_>, out: &mut Vec<Cell>) {
+    for column in [SHOP_CLICKS, VISITORS, AD_CLICKS, CONTACT_VIEWS, MESSAGES, INQUIRIES] {
+        let seen = Seen::of(view, column);
+        out.extend([level_30(view, &seen), level_90(view, &seen), trend(view, &seen), year_on_year(view, &seen)]);
+        if column != VISITORS {
+            out.extend([recency(view, &seen), zero_streak(view, &seen)]);
+        }
+    }
+}
+
+/// The windows that several features of a counter look at.
+struct Seen {
+    column: usize,
+    month: Option<Window>,
+    quarter: Option<Window>,
+    /// The 90 days before the month.
+    before: Option<Window>,
+    year_ago: Option<Window>,
+}
+
+impl Seen {
+    fn of(view: &View<'_>, column: usize) -> Seen {
+        Seen {
+            column,
+            month: view.now(column, 30),
+            quarter: view.now(column, 90),
+            before: view.before(column, 90, 30),
+            year_ago: view.year_ago(column, 30),
+        }
+    }
+}
+
+/// A rate as events of so many days.
+fn in_days(rate: f64, days: i32) -> f64 {
+    rate * f64::from(days)
+}
+
+fn level(view: &View<'_>, now: Option<Window>, past: Option<Window>, days: i32) -> Cell {
+    let Some(now) = now else { return Cell::default() };
+    let peers = view.rate(view.group(&[now]), &now);
+    Cell {
+        value: Some(in_days(now.rate(), days)),
+        peer: peers.map(|p| in_days(p, days)),
+        past: past.map(|w| in_days(w.rate(), days)),
+        ago: past.map(|w| w.ago),
+        x: peers.map(|p| against(now.rate(), p)),
+    }
+}
+
+fn level_30(view: &View<'_>, seen: &Seen) -> Cell {
+    level(view, seen.month, seen.year_ago.or(seen.before), 30)
+}
+
+fn level_90(view: &View<'_>, seen: &Seen) -> Cell {
+    let past = view.year_ago(seen.column, 90).or_else(|| view.before(seen.column, 90, 90));
+    level(view, seen.quarter, past, 90)
+}
+
+/// The level now less a level of the past, both against the same group.
+fn change(view: &View<'_>, now: Option<Window>, past: Option<Window>) -> Cell {
+    let Some((now, past)) = now.zip(past) else { return Cell::default() };
+    let group = view.group(&[now, past]);
+    let (peers, peers_past) = (view.rate(group, &now), view.rate(group, &past));
+    Cell {
+        value: Some(in_days(now.rate(), 30)),
+        peer: peers.map(|p| in_days(p, 30)),
+        past: Some(in_days(past.rate(), 30)),
+        ago: Some(past.ago),
+        x: peers.zip(peers_past).map(|(p, q)| against(now.rate(), p) - against(past.rate(), q)),
+    }
+}
+
+fn trend(view: &View<'_>, seen: &Seen) -> Cell {
+    change(view, seen.month, seen.before)
+}
+
+fn year_on_year(view: &View<'_>, seen: &Seen) -> Cell {
+    change(view, seen.month, seen.year_ago)
+}
+
+/// Days from one event to the next at a rate.
+fn pace(rate: f64) -> Option<f64> {
+    (rate > 0.0).then(|| 1.0 / rate)
+}
+
+/// The first day of the silence that lasts to its last day: the one after the last event, else the chain's first that
+/// is known.
+fn silent_since(view: &View<'_>, column: usize) -> Option<Day> {
+    let known = view.calendar.known(column).first()?.max(view.chain.first);
+    let latest = view.series.latest(view.calendar, column, view.last).filter(|day| *day >= view.chain.first);
+    Some(latest.map_or(known, |day| day + 1))
+}
+
+fn recency(view: &View<'_>, seen: &Seen) -> Cell {
+    let (Some(_), Some(quarter), Some(since)) = (seen.month, seen.quarter, silent_since(view, seen.column)) else {
+        return Cell::default();
+    };
+    let days = f64::from(view.last - since + 1);
+    let peers = view.rate(view.group(&[quarter]), &quarter);
+    let before = seen.year_ago.or(seen.before).and_then(|w| Some((pace(w.rate())?, w.ago)));
+    let x = |rate: f64| {
+        let usual = pace(rate).unwrap_or(LONGEST).min(LONGEST);
+        libm::log((days.min(LONGEST) + 1.0) / (usual + 1.0))
+    };
+    Cell {
+        value: Some(days),
+        peer: peers.and_then(pace),
+        past: before.map(|b| b.0),
+        ago: before.map(|b| b.1),
+        x: peers.map(x),
+    }
+}
+
+fn zero_streak(view: &View<'_>, seen: &Seen) -> Cell {
+    let (Some(month), Some(since)) = (seen.month, silent_since(view, seen.column)) else { return Cell::default() };
+    let silent = f64::from(view.calendar.known(seen.column).between(since, view.last));
+    let before = view.window(seen.column, since - 90, since - 1);
+    let own = before.map(|w| w.rate());
+    // Whoever never had one is held against its peers.
+    let peers = view.rate(view.group(&[month]), &month);
+    let missed = own.or(peers).map(|rate| libm::log(1.0 + silent.min(MISSED) * rate));
+    let usual = before.and_then(|w| Some((pace(w.rate())?, w.ago)));
+    Cell {
+        value: Some(silent),
+        peer: peers.and_then(pace),
+        past: usual.map(|u| u.0),
+        ago: usual.map(|u| u.1),
+        x: missed,
+    }
+}
