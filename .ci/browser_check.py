@@ -8,7 +8,7 @@ Each page is seen at 1280 and 390 px, with and without JavaScript, and on A4 pap
 PDF go to DIR. One view of one page is one test. Problems, by code:
 console (errors and exceptions), request (anything but the file itself), overflow (the body is wider than the screen), cut (text hidden
 by its box; on paper also by a box that would scroll), overlap, outside (text out of its drawing), cell (text out of its
-cell), title, lang, svg-title, viewport, blank.
+cell), front (on paper: the section `today` goes on behind the first page), title, lang, svg-title, viewport, blank.
 """
 import argparse
 import base64
@@ -28,12 +28,13 @@ MAX_SHOT = 16000
 # The lines said of one view.
 MAX_SAID = 12
 # Size and margins that the page's own @page rule asks for; else A4 upright and Chromium's margins.
-PAPER = """(() => { let wide = false, margins = [10, 10];
+PAPER = """(() => { let wide = false, margins = [10, 10, 10, 10];
   const mm = t => { const m = /^([0-9.]+)(mm|cm|in|px|pt)$/.exec(t || ''); return m ? m[1] * {mm: 1, cm: 10, in: 25.4, px: 25.4 / 96, pt: 25.4 / 72}[m[2]] : null; };
   for (const sheet of document.styleSheets) for (const rule of sheet.cssRules) if (rule instanceof CSSPageRule) {
     wide = /landscape/.test(rule.cssText);
-    margins = [mm(rule.style.marginLeft) ?? margins[0], mm(rule.style.marginRight) ?? margins[1]]; }
-  return (wide ? 297 : 210) - margins[0] - margins[1]; })()"""
+    margins = ["Left", "Right", "Top", "Bottom"].map((side, n) => mm(rule.style["margin" + side]) ?? margins[n]); }
+  const [width, height] = wide ? [297, 210] : [210, 297];
+  return [width - margins[0] - margins[1], height - margins[2] - margins[3]]; })()"""
 
 
 def problems_of_events(tab, url):
@@ -68,10 +69,11 @@ def see(browser, page, view, width, script, shots):
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == 390}
         tab.call("Emulation.setDeviceMetricsOverride", **size)
         tab.open(url)
+        height = None
         if paper:
-            width = round(tab.evaluate(PAPER) * PX_PER_MM)
+            width, height = (round(mm * PX_PER_MM) for mm in tab.evaluate(PAPER))
             tab.call("Emulation.setDeviceMetricsOverride", **{**size, "width": width})
-        found = tab.evaluate(f"{CHECKS}({width}, {str(paper).lower()})")
+        found = tab.evaluate(f"{CHECKS}({width}, {str(paper).lower()}, {height or 0})")
         if shots:
             name = f"{page.parent.name}--{page.stem}--{view}"
             keep(tab, shots / name, width, paper)

@@ -1,6 +1,6 @@
 // What is wrong with the page as it is laid out now: a list of [code, words].
-// Codes are those of browser_check.py. `width` is the width that was asked for, `paper` true for print.
-(function (width, paper) {
+// Codes are those of browser_check.py. `width` is the width that was asked for, `paper` true for print, `height` the height of a page then.
+(function (width, paper, height) {
   const found = [];
   const say = (code, words) => found.push([code, words]);
   const short = (text) => JSON.stringify(text.trim().replace(/\s+/g, " ").slice(0, 50));
@@ -41,6 +41,11 @@
     const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > root.clientWidth + 1 && !scrolls(e));
     say("overflow", `the page is ${root.scrollWidth} px wide, ${root.scrollWidth - root.clientWidth} too many; by ${wide.slice(-3).map(name).join(", ")}`);
   }
+
+  // ---- page one ----
+  const front = paper && document.getElementById("today");
+  const end = front ? Math.round(front.getBoundingClientRect().bottom + window.scrollY) : 0;
+  if (end > height) say("front", `page one goes on for ${end - height} px behind the first page of ${height} px`);
 
   // ---- text that is cut: in boxes that hide what does not fit; on paper also in boxes that would scroll ----
   for (const element of document.body.querySelectorAll("*")) {

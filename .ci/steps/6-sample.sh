@@ -20,7 +20,8 @@ check "the catalog for readers is there" test -s "$FIRST/lake/lake.sqlite"
 
 # tables PROJECT DIR: every mart as CSV.
 tables=(member_day click_source_day ad_slot_day source_day member_health renewals deals renewal_rates renewal_risk
-    market_share client_value concentration orphans risk_published)
+    renewal_reasons renewal_backtest renewal_calibration risk_track market_share client_value concentration orphans
+    risk_published)
 export_tables() {
     rm -rf "$2"
     mkdir -p "$2"

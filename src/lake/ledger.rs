@@ -2,9 +2,11 @@
 //!
 //! They change in the same transaction as the data, so that an account and what it accounts for never part.
 
+mod published;
 mod retry;
 mod seen;
 
+pub use published::PublishedRisk;
 pub use retry::{QuarantineFilter, RefusedFile};
 pub use seen::{Seen, SeenFile};
 
@@ -87,20 +89,6 @@ pub struct BytesRecord {
     /// loaded, skipped or refused
     pub status: Str,
     pub rows_read: i64,
-}
-
-/// One line of a published call list (contract §3.3 `risk_published`).
-#[derive(Clone, Debug, PartialEq)]
-pub struct PublishedRisk {
-    pub as_of: Day,
-    pub contract_id: Str,
-    pub p_renew: f64,
-    pub risk_band: Str,
-    pub priority_rank: i64,
-    pub call_rank: Option<i64>,
-    pub reason_1: Option<Str>,
-    pub action: Option<Str>,
-    pub holdout: bool,
 }
 
 /// Access to the ledgers through the lake's connection.
@@ -243,54 +231,6 @@ impl<'a> Ledger<'a> {
         let sql = "SELECT sha256 FROM shoppulse_file WHERE source = ? AND status = 'loaded' AND run_id <= ?
                    ORDER BY run_id DESC, path DESC LIMIT 1";
         self.one(sql, params![source, self.last_run])
-    }
-
-    /// Publishes a run's list unless one of that as-of stands already, an empty one too; says whether it was written.
-    pub fn publish_risks(&self, run_id: i64, as_of: Day, rows: &[PublishedRisk]) -> Result<bool> {
-        let day = as_of.to_string();
-        let sql = "INSERT INTO shoppulse_risk_list VALUES (?,?,?) ON CONFLICT DO NOTHING";
-        if self.conn.execute(sql, params![day, rows.len() as i64, run_id])? == 0 {
-            return Ok(false);
-        }
-        let mut insert = self.conn.prepare_cached("INSERT INTO shoppulse_risk_published VALUES (?,?,?,?,?,?,?,?,?)")?;
-        for row in rows {
-            insert.execute(params![
-                day,
-                row.contract_id,
-                row.p_renew,
-                row.risk_band,
-                row.priority_rank,
-                row.call_rank,
-                row.reason_1,
-                row.action,
-                row.holdout
-            ])?;
-        }
-        Ok(true)
-    }
-
-    /// All published lines by (`as_of`, `contract_id`).
-    pub fn published_risks(&self) -> Result<Vec<PublishedRisk>> {
-        // A copy of an older version does not say which run published a list.
-        let by_then = match self.last_run {
-            i64::MAX => "",
-            _ => "WHERE as_of IN (SELECT as_of FROM shoppulse_risk_list WHERE coalesce(run_id, 0) <= ?1)",
-        };
-        let sql = format!("SELECT * FROM shoppulse_risk_published {by_then} ORDER BY as_of, contract_id");
-        let last: &[i64] = if by_then.is_empty() { &[] } else { &[self.last_run] };
-        self.all(&sql, rusqlite::params_from_iter(last), |r| {
-            Ok(PublishedRisk {
-                as_of: parsed(r, 0, Day::parse)?.ok_or(NULL)?,
-                contract_id: r.get(1)?,
-                p_renew: r.get(2)?,
-                risk_band: r.get(3)?,
-                priority_rank: r.get(4)?,
-                call_rank: r.get(5)?,
-                reason_1: r.get(6)?,
-                action: r.get(7)?,
-                holdout: r.get(8)?,
-            })
-        })
     }
 
     /// How ids of visitors were loaded: `hash`, `plain` or `drop`, and the key's fingerprint (empty for `plain`).

@@ -14,10 +14,15 @@ pub mod ledgers;
 pub mod market_share;
 pub mod member_health;
 pub mod orphans;
+pub mod renewal_backtest;
+pub mod renewal_calibration;
 pub mod renewal_rates;
+pub mod renewal_reasons;
 pub mod renewal_risk;
 pub mod renewals;
 pub mod risk_published;
+pub mod risk_scores;
+pub mod risk_track;
 pub mod rollups;
 pub mod source_day;
 
@@ -67,21 +72,35 @@ impl<'a> Marts<'a> {
         Marts { visible, computed: RefCell::default() }
     }
 
+    /// The marts with something known beforehand, as if it had been computed.
+    #[cfg(test)]
+    pub(crate) fn with<T: 'static>(self, known: T) -> Marts<'a> {
+        self.computed.borrow_mut().insert(TypeId::of::<T>(), Rc::new(known));
+        self
+    }
+
     /// The rows of a mart.
     pub fn rows<R: MartRow>(&self) -> Result<Rc<Vec<R>>> {
-        let id = TypeId::of::<R>();
-        let known = self.computed.borrow().get(&id).cloned();
-        if let Some(rows) = known.and_then(|rows| rows.downcast::<Vec<R>>().ok()) {
-            return Ok(rows);
-        }
-        for table in R::NEEDS {
-            if self.visible.lake().ledger().last_loaded(table)?.is_none() {
-                return Err(MartError::NeverLoaded { mart: R::SPEC.name, table });
+        self.once(|marts| {
+            for table in R::NEEDS {
+                if marts.visible.lake().ledger().last_loaded(table)?.is_none() {
+                    return Err(MartError::NeverLoaded { mart: R::SPEC.name, table });
+                }
             }
+            R::compute(marts)
+        })
+    }
+
+    /// What marts share, by its type: computed when first asked for.
+    fn once<T: 'static>(&self, compute: impl FnOnce(&Marts<'a>) -> Result<T>) -> Result<Rc<T>> {
+        let id = TypeId::of::<T>();
+        let known = self.computed.borrow().get(&id).cloned();
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return Ok(known);
         }
-        let rows = Rc::new(R::compute(self)?);
-        self.computed.borrow_mut().insert(id, rows.clone());
-        Ok(rows)
+        let made = Rc::new(compute(self)?);
+        self.computed.borrow_mut().insert(id, made.clone());
+        Ok(made)
     }
 }
 
@@ -111,7 +130,11 @@ pub const MARTS: &[Mart] = &[
     mart::<deals::DealRow>(),
     mart::<renewal_rates::RenewalRateRow>(),
     mart::<renewal_risk::RenewalRiskRow>(),
+    mart::<renewal_reasons::RenewalReasonRow>(),
+    mart::<renewal_backtest::RenewalBacktestRow>(),
+    mart::<renewal_calibration::RenewalCalibrationRow>(),
     mart::<risk_published::RiskPublishedRow>(),
+    mart::<risk_track::RiskTrackRow>(),
     mart::<market_share::MarketShareRow>(),
     mart::<client_value::ClientValueRow>(),
     mart::<concentration::ConcentrationRow>(),
@@ -133,13 +156,13 @@ mod tests {
     #[test]
     fn every_file_has_its_line() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/marts");
-        let listed = ["mod", "ledgers", "rollups"];
+        let listed = ["mod", "ledgers", "risk_scores", "rollups"];
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_string();
             assert!(listed.contains(&&*name) || by_name(&name).is_some(), "{name}");
         }
-        assert_eq!(MARTS.len(), 16);
+        assert_eq!(MARTS.len(), 20);
     }
 
     #[test]

@@ -6,17 +6,17 @@
 //!             └──► what a call saves ──► call_rank (holdout left out)
 //! ```
 //!
-//! The probability is the segment's base rate (`model` = `baseline`); reasons and actions are null with it,
-//! since a base rate knows none.
+//! Probability and reasons are those of [`super::risk_scores`]; a base rate (`model` = `baseline`) knows no reasons, so
+//! that they and the action are null with it.
 
 use std::cmp::Reverse;
 
 use crate::domain::{Cents, Day, Str};
 use crate::facts::Visible;
-use crate::risk::baseline::Baseline;
 use crate::risk::{holdout, value};
 use crate::rows;
 
+use super::risk_scores::{Reason, Scored, risk_scores};
 use super::{MartRow, Marts, Result};
 
 rows! {
@@ -92,9 +92,9 @@ pub fn at_stake(visible: &Visible<'_>) -> Vec<usize> {
 impl MartRow for RenewalRiskRow {
     fn compute(marts: &Marts<'_>) -> Result<Vec<RenewalRiskRow>> {
         let visible = marts.visible;
-        let baseline = Baseline::of(visible);
-        let row = |i: usize| at_risk(visible, &baseline, i);
-        let mut rows: Vec<RenewalRiskRow> = at_stake(visible).into_iter().map(row).collect();
+        let scores = risk_scores(marts)?;
+        let row = |(i, scored): (&usize, &Scored)| at_risk(visible, &scores.model, scored, *i);
+        let mut rows: Vec<RenewalRiskRow> = scores.scored.iter().map(row).collect();
         rows.sort_by_key(|r| (Reverse(r.expected_saved), r.contract_id.clone()));
         rows.iter_mut().filter(|r| !r.holdout).zip(1..).for_each(|(r, rank)| r.call_rank = Some(rank));
         rows.sort_by_key(|r| (Reverse(r.value_at_risk), r.contract_id.clone()));
@@ -104,22 +104,21 @@ impl MartRow for RenewalRiskRow {
 }
 
 /// The row of a contract; ranks are given when all are known.
-fn at_risk(visible: &Visible<'_>, baseline: &Baseline<'_>, i: usize) -> RenewalRiskRow {
+fn at_risk(visible: &Visible<'_>, model: &Str, scored: &Scored, i: usize) -> RenewalRiskRow {
     let settings = &visible.project.risk;
     let c = &visible.contracts[i];
     let company = &visible.companies[c.company];
-    let days_left = c.end - visible.day;
-    let p = baseline.p_renew(&company.segment, days_left);
-    RenewalRiskRow {
+    let p = scored.p_renew;
+    let mut row = RenewalRiskRow {
         contract_id: c.id.clone(),
         company_id: company.id.clone(),
         service_rep_id: company.service_rep_id.clone(),
         end_date: c.end,
-        days_left: i64::from(days_left),
+        days_left: i64::from(c.end - visible.day),
         amount: c.amount,
         annual_amount: c.annual,
         p_renew: p,
-        p_baseline: p,
+        p_baseline: scored.p_baseline,
         risk_band: value::band(p, settings).into(),
         value_at_risk: value::value_at_risk(c.annual, p),
         priority_rank: 0,
@@ -133,8 +132,47 @@ fn at_risk(visible: &Visible<'_>, baseline: &Baseline<'_>, i: usize) -> RenewalR
         reason_3: None,
         reason_3_effect: None,
         action: None,
-        model: "baseline".into(),
+        model: model.clone(),
         segment: company.segment.clone(),
         plan: c.plan.clone(),
+    };
+    let mut reasons = to_act_on(scored).into_iter().map(|r| (Some(r.feature.clone()), Some(r.effect)));
+    (row.reason_1, row.reason_1_effect) = reasons.next().unwrap_or_default();
+    (row.reason_2, row.reason_2_effect) = reasons.next().unwrap_or_default();
+    (row.reason_3, row.reason_3_effect) = reasons.next().unwrap_or_default();
+    row.action =
+        row.reason_1.as_deref().and_then(|feature| visible.project.playbook.get(feature)).map(|a| (**a).into());
+    row
+}
+
+/// The reasons that speak for a lapse and that after-sales can act on, the most negative effect first, ties by name.
+fn to_act_on(scored: &Scored) -> Vec<&Reason> {
+    let mut reasons: Vec<&Reason> = scored.reasons.iter().filter(|r| r.actionable && r.effect < 0.0).collect();
+    reasons.sort_by(|a, b| a.effect.total_cmp(&b.effect).then_with(|| a.feature.cmp(&b.feature)));
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_those_that_one_can_act_on_the_worst_first() {
+        let reason = |feature: &str, effect: f64, actionable| Reason {
+            feature: feature.into(),
+            effect,
+            actionable,
+            ..Reason::default()
+        };
+        let reasons = vec![
+            reason("tenure", -2.0, false),
+            reason("b", -0.5, true),
+            reason("a", -0.5, true),
+            reason("up", 0.3, true),
+            reason("worst", -1.0, true),
+        ];
+        let scored = Scored { reasons, ..Scored::default() };
+        let found: Vec<&str> = to_act_on(&scored).iter().map(|r| &*r.feature).collect();
+        assert_eq!(found, ["worst", "a", "b"]);
     }
 }

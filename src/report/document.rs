@@ -206,6 +206,11 @@ impl Document {
         })
     }
 
+    /// Those of them that sheets, CSV and JSON have: a table of page columns only is a view of another.
+    pub fn data_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables().filter(|t| t.columns.iter().any(|c| c.place != Place::Page))
+    }
+
     pub fn tables_mut(&mut self) -> impl Iterator<Item = &mut Table> {
         self.sections.iter_mut().flat_map(|s| &mut s.blocks).filter_map(|block| match block {
             Block::Table(table) => Some(table),

@@ -13,6 +13,7 @@
 //! | [`banner`] | warnings above everything else |
 //! | [`summary`] | what a run did, for the operator |
 //! | [`document`], [`charts`], [`mask`] | the model, the drawings, who may see what |
+//! | [`reasons`] | why a contract is at risk, in words |
 //! | [`lang`], [`mod@format`] | all text for people, all numbers as people write them |
 
 pub mod banner;
@@ -22,6 +23,7 @@ pub mod export;
 pub mod format;
 pub mod lang;
 pub mod mask;
+pub mod reasons;
 mod render;
 mod renewal_risk;
 mod run_summary;

@@ -15,7 +15,7 @@ use super::export::{self, Context, File};
 use super::lang::Words;
 use super::scope::Scope;
 use super::summary::RunSummary;
-use super::{ReportError, mask, renewal_risk, run_summary, strategy_review};
+use super::{ReportError, mask, renewal_risk, run_summary, sections, strategy_review};
 
 /// What the marts do not know.
 #[derive(Clone, Copy, Default)]
@@ -131,6 +131,7 @@ fn document(report: &Report, scope: &Scope<'_>, banners: Vec<String>) -> Result<
         as_of: scope.day(),
     };
     mask::mask(&mut document, scope.audience);
+    sections::today::fit(&mut document);
     Ok(document)
 }
 

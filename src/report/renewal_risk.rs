@@ -1,17 +1,21 @@
-//! `renewal_risk`: whom after-sales calls first, and how renewals went.
+//! `renewal_risk`: whom after-sales calls first and why; how renewals went, and how often the figures were right.
 
 use super::render::Report;
-use super::sections::{call_list, renewals_by_month, renewals_by_segment, risk_headline, source_gaps};
+use super::sections::{
+    call_list, model_card, renewals_by_month, renewals_by_segment, source_gaps, today, track_record,
+};
 
 pub const REPORT: Report = Report {
     name: "renewal_risk",
     landscape: true,
     splits: &["service_rep_id"],
     sections: &[
-        risk_headline::section,
+        today::section,
         call_list::section,
         source_gaps::section,
         renewals_by_month::section,
         renewals_by_segment::section,
+        track_record::section,
+        model_card::section,
     ],
 };

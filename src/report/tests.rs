@@ -1,5 +1,7 @@
 //! Every report, in every language and for every audience, from a small made-up portal with hostile names.
 
+mod model;
+
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;

@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod activity;
+pub mod backtest;
 pub mod health;
 pub mod market;
 pub mod orphans;

@@ -19,7 +19,7 @@ pub fn at_risk<'a, 'b>(p: &Portal, terms: &'b [Term<'a>], as_of: Day) -> Vec<&'b
 }
 
 /// The share renewed among matured memberships that once stood as far from their end as C does now.
-fn p_baseline(p: &Portal, terms: &[Term], c: &Term, as_of: Day) -> f64 {
+pub fn p_baseline(p: &Portal, terms: &[Term], c: &Term, as_of: Day) -> f64 {
     let left = c.end - as_of;
     let segment = |t: &Term| firm(p, t.company(), as_of).segment().to_string();
     let (mut all, mut renewed) = (0_i64, 0_i64);

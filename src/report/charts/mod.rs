@@ -8,17 +8,22 @@
 
 mod axis;
 mod bars;
+mod calibration;
 mod canvas;
 mod dot_plot;
 mod pareto;
 mod text;
 mod trend;
+mod versus;
 
 pub use bars::Bars;
+pub use calibration::{Bin, Calibration};
 pub use canvas::Canvas;
 pub use dot_plot::{DotPlot, Interval, MOST as MOST_DOTS};
 pub use pareto::Pareto;
+pub use text::wrap;
 pub use trend::{Point, Trend};
+pub use versus::{Pair, Versus};
 
 use super::ReportError;
 use super::document::Chart;

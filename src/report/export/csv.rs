@@ -16,7 +16,7 @@ impl Export for Csv {
     }
 
     fn export(&self, document: &Document, _: Context<'_>) -> Result<Vec<File>, ReportError> {
-        document.tables().map(|t| Ok(File { part: Some(t.name), extension: "csv", bytes: table(t)? })).collect()
+        document.data_tables().map(|t| Ok(File { part: Some(t.name), extension: "csv", bytes: table(t)? })).collect()
     }
 }
 

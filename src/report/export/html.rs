@@ -150,7 +150,7 @@ fn table(table: &Table, context: Context<'_>) -> TableView {
     let more = (hidden > 0).then(|| words.fill("page.more_rows", &[("n", &context.format.int(hidden as i64))]));
     TableView {
         title: table.title.clone(),
-        headers: columns.iter().map(|(_, c)| (c.label.clone(), class(c.kind))).collect(),
+        headers: columns.iter().map(|(_, c)| (c.label.clone(), class(c))).collect(),
         rows: table.page_rows().take(context.max_rows).map(|r| row(r, &columns, context)).collect(),
         more,
         empty: (total == 0).then(|| words.get("page.no_rows").to_string()),
@@ -166,8 +166,7 @@ fn row(row: &Row, columns: &[(usize, &Column)], context: Context<'_>) -> RowView
     let cell = |(n, column): &(usize, &Column)| {
         let cell = &row.cells[*n];
         let shown = context.format.cell(cell, column.kind);
-        // Names are long; what else is in lines is short.
-        let class = if column.kind == Kind::Lines && column.key == "name" { "lines wide" } else { class(column.kind) };
+        let class = class(column);
         match cell {
             Cell::Lines(lines) => CellView { class, lines: lines.clone(), spark: None },
             Cell::Spark(numbers) => {
@@ -190,8 +189,11 @@ fn polyline(numbers: &[Option<i64>]) -> String {
     numbers.iter().enumerate().filter_map(point).collect::<Vec<_>>().join(" ")
 }
 
-fn class(kind: Kind) -> &'static str {
-    match kind {
+fn class(column: &Column) -> &'static str {
+    match column.kind {
+        // Names are long; what else is in lines is short, but for sentences.
+        Kind::Lines if matches!(&*column.key, "name" | "member") => "lines wide",
+        Kind::Lines if matches!(&*column.key, "why" | "todo") => "lines said",
         Kind::Int | Kind::Float(_) | Kind::Percent | Kind::Points | Kind::Money => "num",
         Kind::Date | Kind::Time | Kind::Bool => "short",
         Kind::Lines => "lines",

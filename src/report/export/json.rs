@@ -27,7 +27,7 @@ impl Export for Json {
             }
         }
         let stamp: Vec<_> = document.stamp.iter().map(|(k, v)| format!("[{}, {}]", string(k), string(v))).collect();
-        let tables: Vec<_> = document.tables().map(|t| format!("{}: {}", string(t.name), table(t))).collect();
+        let tables: Vec<_> = document.data_tables().map(|t| format!("{}: {}", string(t.name), table(t))).collect();
         let text = format!(
             "{{\n\"report\": {},\n\"as_of\": \"{}\",\n\"title\": {},\n\"stamp\": [{}],\n\"banners\": [{}],\n\
              \"findings\": [{}],\n\"figures\": [{}],\n\"tables\": {{\n{}\n}}\n}}\n",

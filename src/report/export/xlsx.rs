@@ -39,7 +39,7 @@ impl Export for Xlsx {
         book.set_properties(&DocProperties::new().set_title(&document.title).set_creation_datetime(&made));
         let mut names = Vec::new();
         cover(book.add_worksheet().set_name(name(words.get("sheet.about"), &mut names))?, document, context.format)?;
-        for table in document.tables() {
+        for table in document.data_tables() {
             let name = name(&table.title, &mut names);
             sheet(book.add_worksheet_with_constant_memory()?.set_name(name)?, table, context.format)?;
         }

@@ -6,18 +6,16 @@ use crate::domain::{Cents, Str};
 use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::marts::risk_published::RiskPublishedRow;
 
-use super::super::ReportError;
-use super::super::document::{Block, Figure, Section};
-use super::super::scope::Scope;
-use super::made;
+use super::super::super::ReportError;
+use super::super::super::document::Figure;
+use super::super::super::scope::Scope;
 
 /// From the greatest risk to the least.
 const BANDS: [&str; 3] = ["high", "medium", "low"];
 
-pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
+/// Calls, money and bands.
+pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Vec<Figure> {
     let format = scope.format();
-    let risks = scope.marts.rows::<RenewalRiskRow>()?;
-    let rows: Vec<&RenewalRiskRow> = risks.iter().filter(|r| scope.covers(r.service_rep_id.as_ref())).collect();
     let calls = rows.iter().filter(|r| r.call_rank.is_some()).count() as i64;
     let held = rows.len() as i64 - calls;
     let sum = |of: fn(&RenewalRiskRow) -> Cents| rows.iter().map(|r| of(r)).sum::<Cents>();
@@ -46,12 +44,11 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
             note: Some(scope.fill("risk_headline.at_risk_of", &[("amount", &format.money_short(at_risk))])),
         });
     }
-    let blocks = vec![Block::Figures(figures), Block::Text(change(scope, &rows)?)];
-    Ok(made(scope, "risk_headline", blocks))
+    figures
 }
 
 /// What changed against the latest list of an earlier day.
-fn change(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Result<String, ReportError> {
+pub fn change(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Result<String, ReportError> {
     let visible = scope.marts.visible;
     let format = scope.format();
     let published = scope.marts.rows::<RiskPublishedRow>()?;

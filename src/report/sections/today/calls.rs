@@ -1,0 +1,148 @@
+//! The calls of page one: two lines each.
+
+use std::collections::HashMap;
+
+use crate::domain::Str;
+use crate::marts::member_health::MemberHealthRow;
+use crate::marts::renewal_reasons::RenewalReasonRow;
+use crate::marts::renewal_risk::RenewalRiskRow;
+
+use super::super::super::ReportError;
+use super::super::super::charts::wrap;
+use super::super::super::document::{Cell, Column, Kind, Table};
+use super::super::super::reasons::{self, Figures};
+use super::super::super::scope::{Coverage, Scope};
+
+pub const TABLE: &str = "today";
+
+/// Letters on paper, CSS pixels, and the widths that texts are cut at so that a call has two lines.
+const LETTERS: f64 = 10.2;
+const MEMBER: f64 = 190.0;
+const CONTACT: f64 = 92.0;
+const WHY: f64 = 420.0;
+const TODO: f64 = 270.0;
+/// Days of a counter.
+const WINDOW: i32 = 30;
+
+/// Texts of a page only: sheets and CSV have the whole call list.
+pub fn table(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Result<Table, ReportError> {
+    let column = |key: &str, label: &str| Column { key: key.into(), ..scope.column(label, Kind::Lines).page() };
+    let columns = vec![
+        scope.column("call_rank", Kind::Int).page(),
+        column("member", "company_lines"),
+        column("contact", "contact_lines"),
+        column("term", "term_lines"),
+        column("risk", "risk_lines"),
+        column("stake", "stake_lines"),
+        column("why", "why_lines"),
+        column("todo", "todo_lines"),
+    ];
+    let mut table = scope.table(TABLE, columns);
+    let health = scope.marts.rows::<MemberHealthRow>()?;
+    let all_reasons = scope.marts.rows::<RenewalReasonRow>()?;
+    let desk = Desk {
+        scope,
+        health: health.iter().map(|h| (&h.company_id, h)).collect(),
+        reasons: &all_reasons,
+        coverage: scope.coverage()?,
+    };
+    rows.iter().for_each(|r| table.push(desk.cells(r)));
+    Ok(table)
+}
+
+struct Desk<'a> {
+    scope: &'a Scope<'a>,
+    health: HashMap<&'a Str, &'a MemberHealthRow>,
+    /// By contract, then feature.
+    reasons: &'a [RenewalReasonRow],
+    coverage: Coverage,
+}
+
+impl Desk<'_> {
+    fn cells(&self, r: &RenewalRiskRow) -> Vec<Cell> {
+        let (scope, format) = (self.scope, self.scope.format());
+        let visible = scope.marts.visible;
+        let company = visible.company_of.get(&r.company_id).map(|at| &visible.companies[*at]);
+        let contact = company.into_iter().flat_map(|c| [c.phone.as_ref(), c.contact_name.as_ref()]).flatten();
+        let days_key = if r.days_left < 0 { "call_list.days_over" } else { "call_list.days_left" };
+        let kind = scope.fill(
+            "today.kind",
+            &[("id", &r.contract_id), ("segment", &scope.segment(&r.segment)), ("plan", &scope.free(&r.plan))],
+        );
+        let of = scope.fill("today.of", &[("amount", &format.money_short(r.annual_amount))]);
+        vec![
+            r.call_rank.into(),
+            Cell::Lines(vec![cut(&scope.company(&r.company_id), MEMBER), cut(&kind, MEMBER)]),
+            Cell::Lines(contact.map(|text| cut(text, CONTACT)).collect()),
+            Cell::Lines(vec![scope.fill(days_key, &[("n", &r.days_left.abs().to_string())]), format.date(r.end_date)]),
+            Cell::Lines(vec![format.percent(r.p_renew), format.code("band", &r.risk_band)]),
+            Cell::Lines(vec![format.money_short(r.value_at_risk), of]),
+            Cell::Lines(vec![cut(&self.why(r), WHY)]),
+            Cell::Lines(vec![cut(&self.to_do(r), TODO)]),
+        ]
+    }
+
+    /// The strongest reason to act on with its figures; without reasons the figure that is lowest among its peers.
+    fn why(&self, r: &RenewalRiskRow) -> String {
+        let format = self.scope.format();
+        let Some(feature) = &r.reason_1 else { return self.weakest(&r.company_id) };
+        let key = (&r.contract_id, feature);
+        let found = self.reasons.binary_search_by(|row| (&row.contract_id, &row.feature).cmp(&key));
+        let row = found.ok().and_then(|at| self.reasons.get(at));
+        let figures =
+            row.map_or_else(Figures::default, |r| Figures { value: r.value, peer: r.peer_value, past: r.own_past });
+        reasons::sentence(format, feature, reasons::unit(feature), figures)
+    }
+
+    fn weakest(&self, company: &Str) -> String {
+        let (scope, format) = (self.scope, self.scope.format());
+        let known = self.health.get(company).and_then(|h| {
+            let metric = h.weakest_metric.as_deref()?;
+            let (last, before, percentile) = counter(h, metric);
+            let source = match metric {
+                "visitors" => "shop_clicks",
+                "aftersale_calls" => "calls",
+                other => other,
+            };
+            let day = scope.day();
+            // A counter of days that the source does not cover is unknown, not low.
+            self.coverage.missing(source, day.window_start(2 * WINDOW), day)?;
+            Some((metric, last?, before?, percentile?))
+        });
+        let Some((metric, last, before, percentile)) = known else { return scope.say("today.no_reason") };
+        scope.fill(
+            "today.weakest",
+            &[
+                ("metric", &format.code("metric", metric)),
+                ("n", &format.int(last)),
+                ("before", &format.int(before)),
+                ("p", &format.percent_short(percentile)),
+            ],
+        )
+    }
+
+    fn to_do(&self, r: &RenewalRiskRow) -> String {
+        let action = r.action.as_deref().map(|action| self.scope.format().code("action", action));
+        action.unwrap_or_else(|| self.scope.say("today.no_action"))
+    }
+}
+
+/// Last 30 days, the 30 before, percentile.
+fn counter(h: &MemberHealthRow, metric: &str) -> (Option<i64>, Option<i64>, Option<f64>) {
+    let known = |last: i64, before: i64, percentile| (Some(last), Some(before), percentile);
+    match metric {
+        "shop_clicks" => known(h.shop_clicks_30d, h.shop_clicks_prev_30d, h.shop_clicks_pct),
+        "visitors" => (h.visitors_30d, h.visitors_prev_30d, h.visitors_pct),
+        "ad_clicks" => known(h.ad_clicks_30d, h.ad_clicks_prev_30d, h.ad_clicks_pct),
+        "contact_views" => known(h.contact_views_30d, h.contact_views_prev_30d, h.contact_views_pct),
+        "messages" => known(h.messages_30d, h.messages_prev_30d, h.messages_pct),
+        "inquiries" => known(h.inquiries_30d, h.inquiries_prev_30d, h.inquiries_pct),
+        "aftersale_calls" => known(h.aftersale_calls_30d, h.aftersale_calls_prev_30d, h.aftersale_calls_pct),
+        _ => (None, None, None),
+    }
+}
+
+/// The text, cut with `…` where it is wider than its place.
+fn cut(text: &str, wide: f64) -> String {
+    wrap(text, LETTERS, wide, 1).pop().unwrap_or_default()
+}

@@ -1,0 +1,152 @@
+//! The renewal-risk report with a model on: page one, the model card, the track record.
+
+use super::*;
+use crate::domain::Str;
+use crate::marts::risk_scores::{Reason, RiskScores, risk_scores};
+use crate::marts::risk_track::RiskTrackRow;
+
+/// Scores as a model would give them: probabilities apart from the base rate, a reason for every contract.
+fn with_model(known: &RiskScores) -> RiskScores {
+    let mut scores = known.clone();
+    scores.model = "logit-1".into();
+    scores.why.code = "better";
+    (scores.why.log_loss, scores.why.base_log_loss) = (Some(0.41), Some(0.46));
+    for (n, scored) in scores.scored.values_mut().enumerate() {
+        let reason = |feature: &str, effect, actionable| Reason {
+            feature: feature.into(),
+            value: Some(3.0),
+            peer: Some(14.0),
+            past: Some(11.0),
+            effect,
+            actionable,
+        };
+        scored.p_renew = 0.05 + 0.9 * (n % 10) as f64 / 10.0;
+        scored.reasons = vec![reason("contact_views_level", -0.8, true), reason("tenure", -1.0, false)];
+    }
+    for (n, tried) in scores.pooled.iter_mut().enumerate() {
+        tried.p = if tried.renewed { 0.8 } else { 0.4 } + (n % 7) as f64 / 100.0;
+    }
+    for row in &mut scores.backtest {
+        row.model.log_loss = row.base.log_loss.map(|loss| loss - 0.05);
+    }
+    scores
+}
+
+fn track() -> Vec<RiskTrackRow> {
+    let row = |month: &str, band: &str, n, renewed, p_mean, r#final| RiskTrackRow {
+        month: month.into(),
+        risk_band: band.into(),
+        n,
+        p_mean,
+        r#final,
+        renewed,
+        rate: renewed as f64 / n as f64,
+    };
+    vec![
+        row("2026-02", "high", 100, 100, 0.3, true),
+        row("2026-03", "high", 10, 2, 0.3, true),
+        row("2026-04", "high", 20, 8, 0.45, true),
+        row("2026-04", "low", 50, 45, 0.9, true),
+        row("2026-05", "high", 10, 5, 0.4, true),
+        row("2026-06", "high", 30, 4, 0.4, false),
+    ]
+}
+
+/// The report as a model makes it; `FRONT_PAGES=DIR` keeps its pages, for a browser to look at.
+fn made_by_model(language: Language, audience: Audience, banners: usize) -> Vec<Rendered> {
+    let mut project = project(PORTAL.path());
+    project.language = language;
+    project.playbook.insert("contact_views_level".into(), "show_contacts".into());
+    let lake = Lake::open_reader(&project.storage.lake).unwrap().unwrap();
+    let mut visible = Visible::at(&lake, &project, day("2026-10-31")).unwrap();
+    let long = [
+        "Guangzhou Jinhua Precision Electronic Technology and Trading Co., Ltd.",
+        "广东省佛山市南海区金华精密电子科技进出口贸易有限责任公司",
+    ];
+    for (n, company) in visible.companies.iter_mut().enumerate() {
+        company.name = Some(Str::from(long[n % 2]));
+        company.contact_name = Some("欧阳慕容 (Procurement)".into());
+    }
+    let plain = Marts::of(&visible);
+    let scores = with_model(&risk_scores(&plain).unwrap());
+    let marts = Marts::of(&visible).with(scores).with(track());
+    let config = ReportConfig {
+        name: "renewal_risk".into(),
+        audience,
+        formats: FORMATS.to_vec(),
+        split_by: Some("service_rep_id".into()),
+        path: "-".into(),
+    };
+    let banners = vec![
+        Banner::Refused { files: 2 },
+        Banner::Stopped,
+        Banner::TooOld { source: "calls".into(), age_h: None, limit_h: 30.0 },
+    ][..banners]
+        .to_vec();
+    let made = render(&config, &marts, &ReportContext { banners: &banners, summary: None }).unwrap();
+    if let Some(folder) = std::env::var_os("FRONT_PAGES") {
+        let page = made.iter().find(|r| r.split.is_none() && r.file.extension == "html").unwrap();
+        let name = format!("{language:?}-{audience:?}-{}.html", banners.len());
+        fs::write(Path::new(&folder).join(name), &page.file.bytes).unwrap();
+    }
+    made
+}
+
+/// The rows of a table's body on a page, by the section's id.
+fn calls(page: &str) -> usize {
+    let section = page.split("<section id=\"today\">").nth(1).unwrap().split("</section>").next().unwrap();
+    section.matches("<tr").count() - 1
+}
+
+#[test]
+fn page_one_says_whom_to_call_why_and_what_to_do() {
+    let files = made_by_model(Language::En, Audience::AfterSales, 0);
+    let page = text(&files, None, "html", None);
+    assert!(page.contains("contact_views_level: 3; peers 14; own past 11"), "{}", around(page, '⟦'));
+    assert!(page.contains("show_contacts") && page.contains(PHONE));
+    assert_eq!(calls(page), 12);
+    // Page one is a view of the list: no sheet, no file of its own.
+    assert!(!files.iter().any(|r| r.file.part == Some("today")));
+    let json: serde_json::Value = serde_json::from_str(text(&files, None, "json", None)).unwrap();
+    assert!(json["tables"]["today"].is_null() && json["tables"]["call_list"][0]["call_rank"] == 1);
+    // Those who must not see telephones and names do not see them here either.
+    let masked = made_by_model(Language::En, Audience::Ops, 0);
+    let page = text(&masked, None, "html", None);
+    assert!(!page.contains(PHONE) && !page.contains("Jinhua") && !page.contains("欧阳"));
+}
+
+/// Three warnings of one line each take the place of calls, in every language.
+#[test]
+fn warnings_take_the_place_of_calls() {
+    for language in [Language::En, Language::ZhHans, Language::ZhHant] {
+        let files = made_by_model(language, Audience::AfterSales, 3);
+        let calls = calls(text(&files, None, "html", None));
+        assert!((6..12).contains(&calls), "{calls}");
+    }
+}
+
+#[test]
+fn the_model_card_says_which_method_is_on_and_how_good_it_was() {
+    let files = made_by_model(Language::En, Audience::AfterSales, 0);
+    let page = text(&files, None, "html", None);
+    assert!(page.contains("A trained model (logit-1) gives the probabilities"));
+    assert!(page.contains("was 0.4100, that of the base rate 0.4600"));
+    for chart in ["renewal_calibration", "renewal_backtest"] {
+        let drawn = files.iter().any(|r| r.file.extension == "svg" && r.file.part == Some(chart));
+        assert!(drawn, "{chart}");
+    }
+    let part = files.iter().find_map(|r| r.split.as_deref()).unwrap();
+    assert!(!text(&files, Some(part), "html", None).contains("logit-1) gives"));
+}
+
+/// The three latest final months of the high band: 40 members, 15 renewed, 25 left; 10 × 0.7 + 20 × 0.55 + 10 × 0.6 = 24
+/// had been expected to. Newcombe's Wilson limits of 25/40 are 0.470 and 0.758.
+#[test]
+fn the_record_tells_how_many_left_of_those_called_high_risk() {
+    let files = made_by_model(Language::En, Audience::AfterSales, 0);
+    let page = text(&files, None, "html", None);
+    let said = "Of 40 members first called high risk from 2026-03 to 2026-05, 25 left: 62.5% \
+                (95 % interval 47.0% to 75.8%); the lists had said 24.0.";
+    assert!(page.contains(said));
+    assert!(page.contains("Of 30 more first called high risk in months that are not final, 4 have renewed so far."));
+}
