@@ -46,11 +46,11 @@ impl Plot for Calibration {
     }
 
     fn size(&self) -> (i32, i32) {
-        (WIDTH, 440)
+        (WIDTH, 390)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) -> Result<(), ReportError> {
-        let (left, right, top, bottom) = (64.0, f64::from(WIDTH) - 30.0, 56.0, 384.0);
+        let (left, right, top, bottom) = (64.0, f64::from(WIDTH) - 30.0, 56.0, 334.0);
         let x = Scale::new(0.0, 1.0, left, right);
         let y = Scale::new(0.0, 1.0, bottom, top);
         for tick in [0.0, 0.2, 0.4, 0.6, 0.8, 1.0] {

@@ -11,6 +11,7 @@ mod groups;
 
 use crate::domain::Str;
 use crate::marts::renewal_backtest::RenewalBacktestRow;
+use crate::marts::renewal_calibration::RenewalCalibrationRow;
 use crate::marts::risk_scores::{RiskScores, Tried, risk_scores};
 use crate::stats::{paired, scores, wilson};
 
@@ -27,15 +28,16 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     }
     let known = risk_scores(scope.marts)?;
     let backtest = scope.marts.rows::<RenewalBacktestRow>()?;
+    let bins = scope.marts.rows::<RenewalCalibrationRow>()?;
     let groups = groups::groups(scope, &known.pooled);
     let mut findings = vec![why(scope, &known), data(scope, &backtest)];
     findings.extend(drift(scope, &known.pooled));
     findings.extend((!groups.is_empty()).then(|| groups::worst(scope, &groups)));
     let mut blocks = vec![Block::Findings(findings)];
     if !known.pooled.is_empty() {
-        blocks.push(Block::Figures(figures(scope, &backtest, &known.pooled)));
+        blocks.push(Block::Figures(figures(scope, &backtest, &bins, &known.pooled)));
     }
-    blocks.push(Block::Chart(charts::calibration(scope)?));
+    blocks.push(Block::Chart(charts::calibration(scope, &bins)));
     blocks.push(Block::Chart(charts::backtest(scope, &backtest)));
     blocks.push(Block::Table(groups::table(scope, &groups)));
     blocks.extend(["method", "limits"].map(|key| Block::Text(scope.say(&format!("model_card.{key}")))));
@@ -101,7 +103,12 @@ fn drift(scope: &Scope<'_>, pooled: &[Tried]) -> Option<String> {
 }
 
 /// Means over the cutoffs, each weighing what its contracts do, beside the base rate's.
-fn figures(scope: &Scope<'_>, backtest: &[RenewalBacktestRow], pooled: &[Tried]) -> Vec<Figure> {
+fn figures(
+    scope: &Scope<'_>,
+    backtest: &[RenewalBacktestRow],
+    bins: &[RenewalCalibrationRow],
+    pooled: &[Tried],
+) -> Vec<Figure> {
     let format = scope.format();
     let mean = |of: fn(&RenewalBacktestRow) -> Option<f64>| {
         let known = backtest.iter().filter_map(|row| Some((of(row)?, row.n as f64)));
@@ -130,7 +137,15 @@ fn figures(scope: &Scope<'_>, backtest: &[RenewalBacktestRow], pooled: &[Tried])
             difference.unwrap_or_else(|| base(mean(|r| r.base_log_loss), 4)),
         ),
         figure("brier", shown(mean(|r| r.brier), 4), base(mean(|r| r.base_brier), 4)),
-        figure("ece", shown(mean(|r| r.ece), 3), scope.say("model_card.ece")),
+        figure("ece", shown(gap(bins), 3), scope.say("model_card.ece")),
         figure("lift_top_decile", shown(mean(|r| r.lift_top_decile), 2), at_chance),
     ]
+}
+
+/// Mean gap between said and seen over the ten bins of all cutoffs. Those of single cutoffs are mostly chance, as their
+/// bins hold few contracts.
+fn gap(bins: &[RenewalCalibrationRow]) -> Option<f64> {
+    let known = bins.iter().filter_map(|b| Some((b.n as f64, b.p_mean? - b.rate?)));
+    let (sum, n) = known.fold((0.0, 0.0), |(sum, n), (weight, gap)| (sum + weight * gap.abs(), n + weight));
+    (n > 0.0).then(|| sum / n)
 }

@@ -20,11 +20,13 @@ use super::made;
 /// The most calls on the page.
 const MOST: usize = 12;
 /// What fits on an A4 page across, CSS pixels: the page's height within its margins less what always stands on it
-/// (title, one subtitle, figures, sentences, the table's head), the height of a call, of a line, of a warning's frame.
+/// (title, one subtitle, figures, sentences, the table's head), the height of a call, of a line and the frame of a
+/// warning, of one more subtitle.
 const ROOM: f64 = 460.0;
 const CALL: f64 = 37.0;
 const LINE: f64 = 20.0;
 const FRAME: f64 = 30.0;
+const SUBTITLE: f64 = 28.0;
 /// Width of a line of a warning, and its letters.
 const WIDE: f64 = 900.0;
 const LETTERS: f64 = 13.4;
@@ -58,7 +60,7 @@ fn share_of_first(scope: &Scope<'_>, first: &[&RenewalRiskRow], all: &[&RenewalR
 pub fn fit(document: &mut Document) {
     let lines = |text: &String| wrap(text, LETTERS, WIDE, usize::MAX).len() as f64;
     let banners: f64 = document.banners.iter().map(|b| lines(b) * LINE + FRAME).sum();
-    let subtitles = document.subtitle.len().saturating_sub(1) as f64 * LINE;
+    let subtitles = document.subtitle.len().saturating_sub(1) as f64 * SUBTITLE;
     let calls = ((ROOM - banners - subtitles) / CALL).floor().max(1.0) as usize;
     for table in document.tables_mut().filter(|t| t.name == calls::TABLE) {
         table.rows.truncate(calls);

@@ -5,6 +5,10 @@ use crate::domain::Str;
 use crate::marts::risk_scores::{Reason, RiskScores, risk_scores};
 use crate::marts::risk_track::RiskTrackRow;
 
+/// A feature and an action whose names fill two lines each.
+const FEATURE: &str = "share_of_shop_clicks_that_come_by_referral";
+const ACTION: &str = "show_the_contact_details_on_every_page";
+
 /// Scores as a model would give them: probabilities apart from the base rate, a reason for every contract.
 fn with_model(known: &RiskScores) -> RiskScores {
     let mut scores = known.clone();
@@ -21,7 +25,7 @@ fn with_model(known: &RiskScores) -> RiskScores {
             actionable,
         };
         scored.p_renew = 0.05 + 0.9 * (n % 10) as f64 / 10.0;
-        scored.reasons = vec![reason("contact_views_level", -0.8, true), reason("tenure", -1.0, false)];
+        scored.reasons = vec![reason(FEATURE, -0.8, true), reason("tenure", -1.0, false)];
     }
     for (n, tried) in scores.pooled.iter_mut().enumerate() {
         tried.p = if tried.renewed { 0.8 } else { 0.4 } + (n % 7) as f64 / 100.0;
@@ -56,7 +60,9 @@ fn track() -> Vec<RiskTrackRow> {
 fn made_by_model(language: Language, audience: Audience, banners: usize) -> Vec<Rendered> {
     let mut project = project(PORTAL.path());
     project.language = language;
-    project.playbook.insert("contact_views_level".into(), "show_contacts".into());
+    project.playbook.insert(FEATURE.into(), ACTION.into());
+    // Enough of them to fill the page.
+    project.risk.horizon_days = 300;
     let lake = Lake::open_reader(&project.storage.lake).unwrap().unwrap();
     let mut visible = Visible::at(&lake, &project, day("2026-10-31")).unwrap();
     let long = [
@@ -102,9 +108,10 @@ fn calls(page: &str) -> usize {
 fn page_one_says_whom_to_call_why_and_what_to_do() {
     let files = made_by_model(Language::En, Audience::AfterSales, 0);
     let page = text(&files, None, "html", None);
-    assert!(page.contains("contact_views_level: 3; peers 14; own past 11"), "{}", around(page, '⟦'));
-    assert!(page.contains("show_contacts") && page.contains(PHONE));
+    assert!(page.contains(&format!("{FEATURE}: 3; peers 14; own past 11")));
+    assert!(page.contains(ACTION) && page.contains(PHONE));
     assert_eq!(calls(page), 12);
+    assert!(page.contains("The first 12 of "));
     // Page one is a view of the list: no sheet, no file of its own.
     assert!(!files.iter().any(|r| r.file.part == Some("today")));
     let json: serde_json::Value = serde_json::from_str(text(&files, None, "json", None)).unwrap();

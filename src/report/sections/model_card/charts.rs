@@ -3,15 +3,13 @@
 use crate::marts::renewal_backtest::RenewalBacktestRow;
 use crate::marts::renewal_calibration::RenewalCalibrationRow;
 
-use super::super::super::ReportError;
-use super::super::super::charts::{Bin, Calibration, Pair, Versus};
-use super::super::super::document::{Chart, Kind};
+use super::super::super::charts::{Bin, Calibration, Pair, Plot, Versus};
+use super::super::super::document::{Chart, Kind, Table};
 use super::super::super::format::Format;
 use super::super::super::scope::Scope;
 
 /// What was said against what was seen, in ten bins.
-pub fn calibration(scope: &Scope<'_>) -> Result<Chart, ReportError> {
-    let rows = scope.marts.rows::<RenewalCalibrationRow>()?;
+pub fn calibration(scope: &Scope<'_>, rows: &[RenewalCalibrationRow]) -> Chart {
     let bin = |r: &RenewalCalibrationRow| {
         Some(Bin { said: r.p_mean?, observed: r.rate?, low: r.rate_low?, high: r.rate_high? })
     };
@@ -24,7 +22,7 @@ pub fn calibration(scope: &Scope<'_>) -> Result<Chart, ReportError> {
         scope.column("rate_high", Kind::Percent),
     ];
     let mut data = scope.table("renewal_calibration", columns);
-    for r in rows.iter() {
+    for r in rows {
         data.push(vec![
             r.bin.into(),
             r.n.into(),
@@ -42,7 +40,7 @@ pub fn calibration(scope: &Scope<'_>) -> Result<Chart, ReportError> {
         off_means: scope.say("model_card.off"),
         tick: scope.percent_tick(),
     };
-    Ok(chart(scope, "renewal_calibration", Box::new(plot), data))
+    chart(scope, "renewal_calibration", Box::new(plot), data)
 }
 
 /// Log loss at each cutoff, of the method in use and of the base rate.
@@ -91,12 +89,7 @@ pub fn backtest(scope: &Scope<'_>, rows: &[RenewalBacktestRow]) -> Chart {
     chart(scope, "renewal_backtest", Box::new(plot), data)
 }
 
-fn chart(
-    scope: &Scope<'_>,
-    id: &'static str,
-    plot: Box<dyn super::super::super::charts::Plot>,
-    data: super::super::super::document::Table,
-) -> Chart {
+fn chart(scope: &Scope<'_>, id: &'static str, plot: Box<dyn Plot>, data: Table) -> Chart {
     Chart {
         id,
         title: scope.say(&format!("model_card.chart.{id}")),
