@@ -105,6 +105,12 @@ fn ledgers_remember() {
     assert!(ledger.publish_risks(1, DAY + 1, &[]).unwrap());
     assert!(!ledger.publish_risks(1, DAY + 1, &[line("k2")]).unwrap(), "an empty list stands too");
     assert_eq!(ledger.published_risks().unwrap(), [line("k1")]);
+    // What a later list says of a contract does not count, nor does one of a day that is not reached.
+    let later = PublishedRisk { as_of: DAY + 2, p_renew: 0.75, risk_band: "low".into(), ..line("k1") };
+    let new = PublishedRisk { as_of: DAY + 2, ..line("k0") };
+    assert!(ledger.publish_risks(1, DAY + 2, &[later, new.clone()]).unwrap());
+    assert_eq!(ledger.first_published(DAY + 1).unwrap(), [line("k1")]);
+    assert_eq!(ledger.first_published(DAY + 2).unwrap(), [new, line("k1")]);
     lake.rollback().unwrap();
     assert!(lake.ledger().runs().unwrap().is_empty(), "ledgers go with the data");
 }
