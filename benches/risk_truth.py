@@ -19,6 +19,7 @@ import datetime
 import io
 import json
 import math
+import math
 import pathlib
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ from risk_scores import logit, mean, sigmoid
 WORK = bench.WORK / "risk-truth"
 SPAN = ("2023-07-01", "2026-06-30")
 # Companies of the sample's list that have so many matured memberships at the middle as-of.
-COMPANIES, MATURED = 2300, 2000
+COMPANIES, MATURED = 2500, 2000
 AS_OFS = [datetime.date.fromisoformat(SPAN[1]) - datetime.timedelta(days=30 * n) for n in range(5, -1, -1)]
 NOW = "2026-07-01T02:30:00+08:00"
 GRACE = 30
@@ -140,10 +141,16 @@ def line(label, runs, column):
     return result
 
 
+def worse(rows):
+    """The model's gap is above the baseline's in this portal."""
+    q = [r[1] for r in rows]
+    return bool(rows) and risk_scores.log_loss(q, [r[2] for r in rows]) > risk_scores.log_loss(q, [r[3] for r in rows]) + 1e-12
+
+
 def show(name, runs):
     rows = [r for rows, _ in runs for r in rows]
     models = sum(r[4] != "baseline" for r in rows) / max(1, len(rows))
-    print(f"portal {name}: {len(runs)} seeds, {mean(m for _, m in runs):.0f} matured, {len(rows) / len(runs):.0f} scored at {len(AS_OFS)} as-ofs, {models:.0%} by the model")
+    print(f"portal {name}: {len(runs)} seeds, {mean(m for _, m in runs):.0f} matured, {len(rows) / len(runs):.0f} scored at {len(AS_OFS)} as-ofs, {models:.0%} by the model, worse than the baseline in {sum(worse(r) for r, _ in runs)} seeds")
     print(f"{'':<18}{'n':>6}" + "".join(f"{key:>11}" for key in [*SHOWN, "ece_all", "gap_se"]))
     result = {}
     for column, what in ((2, "p_renew"), (3, "p_baseline")):

@@ -8,13 +8,14 @@ use std::path::Path;
 
 use arrow_array::Array;
 use sha2::{Digest, Sha256};
-use shoppulse::config::SourceConfig;
+use shoppulse::config::{self, SourceConfig};
 use shoppulse::domain::schema::SOURCES;
 use shoppulse::domain::{Day, Micros, Zone};
+use shoppulse::ingest::discover::discover;
 use shoppulse::ingest::personal::PLAIN;
 use shoppulse::ingest::read::{ReadOptions, read_file};
 use shoppulse::ingest::{Reason, SourceFile};
-use shoppulse::sample::{FileCount, Request, SUMMARY_FILE, SampleError, SourceCount, Summary, write};
+use shoppulse::sample::{FileCount, Request, SUMMARY_FILE, SampleError, SourceCount, Summary, TRUTH_FILE, write};
 
 fn day(text: &str) -> Day {
     Day::parse(text).unwrap()
@@ -211,4 +212,82 @@ fn the_summary_is_what_reading_finds() {
             assert_eq!(report.unknown_columns, unknown);
         }
     }
+}
+
+/// Company, start, end as signed and signing of each contract whose row can be read.
+type Terms = BTreeMap<String, (String, Day, Day, Day)>;
+
+fn terms(out: &Path) -> Terms {
+    let mut terms = Terms::new();
+    for entry in fs::read_dir(out.join("contracts")).unwrap() {
+        let mut rows = csv::ReaderBuilder::new().flexible(true).from_path(entry.unwrap().path()).unwrap();
+        for row in rows.byte_records() {
+            let row = row.unwrap();
+            let text = |n: usize| row.get(n).and_then(|cell| std::str::from_utf8(cell).ok());
+            let days = [4, 5, 6].map(|n| text(n).and_then(Day::parse));
+            let (Some(id), Some(company), [Some(start), Some(end), Some(signed)]) = (text(0), text(1), days) else {
+                continue;
+            };
+            // A spoiled copy comes after its good row.
+            terms.entry(id.to_string()).or_insert((company.to_string(), start, end, signed));
+        }
+    }
+    terms
+}
+
+/// On each day before and after the end, of those that nobody has renewed yet as many renew as the truth says, among
+/// the likely and among the unlikely ones.
+#[test]
+fn the_truth_is_that_of_the_rows_on_each_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = day("2026-06-12");
+    write(&request(folder.path(), 5_000, "2026-06-08", "2026-06-12", 12), &|_| {}).unwrap();
+    let terms = terms(folder.path());
+    let mut of_company: BTreeMap<&str, Vec<&(String, Day, Day, Day)>> = BTreeMap::new();
+    for term in terms.values() {
+        of_company.entry(&term.0).or_default().push(term);
+    }
+    // (days left, likely) -> number, renewed, expected, variance.
+    let mut groups: BTreeMap<(i32, bool), [f64; 4]> = BTreeMap::new();
+    for row in csv::Reader::from_path(folder.path().join(TRUTH_FILE)).unwrap().deserialize() {
+        let (id, company, end, left, p): (String, String, String, i32, f64) = row.unwrap();
+        let Some(term) = terms.get(&id) else { continue };
+        let (start, end) = (term.1, day(&end));
+        assert_eq!((&term.0, term.2), (&company, end), "{id}");
+        let renews = |d: &&(String, Day, Day, Day)| d.1 > start && d.2 > end && d.1 <= end + 30 && d.3 <= end + 30;
+        let mut signed = of_company[company.as_str()].iter().copied().filter(renews).map(|d| d.3);
+        if end + 30 < to && !signed.clone().any(|on| on <= end - left) {
+            let group = groups.entry((left, p > 0.7)).or_default();
+            let adds = [1.0, f64::from(u8::from(signed.next().is_some())), p, p * (1.0 - p)];
+            group.iter_mut().zip(adds).for_each(|(sum, x)| *sum += x);
+        }
+    }
+    assert_eq!(
+        groups.keys().map(|(left, _)| left).collect::<BTreeSet<_>>(),
+        BTreeSet::from([&-15, &0, &14, &30, &60, &90])
+    );
+    for ((left, likely), [n, renewed, expected, variance]) in groups {
+        let off = (renewed - expected) / variance.sqrt();
+        assert!(off.abs() < 3.5, "{left} days left, likely {likely}: {renewed} of {n} renewed, {expected} expected");
+    }
+}
+
+/// No source takes the truth in, not even one whose pattern names every CSV file beside it.
+#[test]
+fn the_truth_is_never_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let incoming = folder.path().join("incoming");
+    let made = write(&request(&incoming, 40, "2026-06-10", "2026-06-12", 3), &|_| {}).unwrap();
+    assert!(incoming.join(TRUTH_FILE).is_file());
+    let found = |settings: &str| -> Vec<String> {
+        fs::write(folder.path().join("shoppulse.toml"), settings).unwrap();
+        let project = config::load(folder.path()).unwrap().project;
+        SOURCES.iter().flat_map(|source| discover(&project, source).files).map(|file| file.path).collect()
+    };
+    let mut paths = found("");
+    paths.sort();
+    assert_eq!(paths, made.files.iter().map(|f| f.path.clone()).collect::<Vec<_>>());
+    let paths = found("[sources.targets]\npath = \"incoming/*.csv\"\n");
+    assert!(paths.iter().any(|p| p == "market_estimates.csv"), "{paths:?}");
+    assert!(!paths.iter().any(|p| p.contains("truth")), "{paths:?}");
 }

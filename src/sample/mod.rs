@@ -3,7 +3,7 @@
 //! ```text
 //! segments, names ─► portal     companies
 //!                    people     reps, attendance
-//!                    contracts  terms, renewals (truth: why), what each shop was like (phases)
+//!                    contracts  terms, renewals (truth: why; told by answers), what each shop was like (phases)
 //!                      ├─► activity (season)  visits day by day ─┐
 //!                      ├─► calls                                 ├─► events ─┐
 //!                      └─► followups, plans                      ├─► tables ─┴─► feed (dirt) ─► write (layout)
@@ -13,6 +13,7 @@
 //! stream per concern and number; no clock, no hash order, no C library's `exp`.
 
 mod activity;
+mod answers;
 mod calls;
 mod chance;
 mod contracts;
@@ -53,6 +54,9 @@ pub use summary::{FileCount, SourceCount, Summary};
 
 /// The name of the summary beside the files; ingest ignores names that begin with `_`.
 pub const SUMMARY_FILE: &str = "_sample.json";
+
+/// The name of the file that tells each membership's true probability of renewal; ignored by ingest likewise.
+pub const TRUTH_FILE: &str = "_truth.csv";
 
 /// Which portal to make.
 #[derive(Clone, Debug)]
@@ -122,7 +126,7 @@ impl Portal {
     }
 }
 
-/// Writes the files of all fifteen sources and [`SUMMARY_FILE`] below `request.out`; `progress` hears each step.
+/// Writes the files of all fifteen sources, [`TRUTH_FILE`] and [`SUMMARY_FILE`] below `request.out`; `progress` hears each step.
 ///
 /// # Errors
 /// When the span or the number of companies makes no sense, when files of a source are there already (they
@@ -138,6 +142,7 @@ pub fn write(request: &Request, progress: &dyn Fn(&str)) -> Result<Summary, Samp
     };
     progress("tables");
     write_tables(request, &portal, &mut summary)?;
+    answers::write(&request.out.join(TRUTH_FILE), &portal.contracts, &portal.companies)?;
     write_events(request, &portal, &mut summary, progress)?;
     // Ingest takes files in byte order of their path; the summary lists them so.
     summary.files.sort_by(|a, b| a.path.cmp(&b.path));

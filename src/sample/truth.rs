@@ -2,7 +2,7 @@
 //!
 //! `p = sigmoid(logit)`, and the day of signing, counted from the contract's last day, is drawn from
 //! [`signing_weight`] whatever `p` is. So P(renewed | not signed by L days before the end) is exact:
-//! with F(L) the share of signings made by then, `p (1 - F) / (1 - p F)`.
+//! with F(L) the share of signings made by then, `p (1 - F) / (1 - p F)`: log-odds of `logit p + ln(1 - F)`.
 
 use super::contracts::Plan;
 
@@ -71,5 +71,18 @@ mod tests {
         assert!((truth.p_at(90) - 0.5).abs() < 1e-12);
         assert!(truth.p_at(30) < 0.5 && truth.p_at(0) < truth.p_at(30));
         assert_eq!(truth.p_at(-30), 0.0);
+    }
+
+    /// By hand: weights 1 + … + 60, 3 (20 + … + 1), 2 (31 + … + 1) make 3,452, of which 1 + … + 51 = 1,326 lie 30 days
+    /// before the end and earlier, 2,522 on the last day and before.
+    #[test]
+    fn waiting_moves_the_log_odds_of_all_alike() {
+        let logit = |p: f64| (p / (1.0 - p)).ln();
+        for p_renew in [0.1, 0.5, 0.95] {
+            for (days_left, open) in [(30, 2_126.0 / 3_452.0), (0, 930.0 / 3_452.0)] {
+                let moved = logit(Truth { p_renew }.p_at(days_left)) - logit(p_renew);
+                assert!((moved - f64::ln(open)).abs() < 1e-12, "{p_renew} at {days_left}: {moved}");
+            }
+        }
     }
 }
