@@ -240,6 +240,21 @@ def make(name, seed, out, matured):
     events(out, rule, companies, chance)
 
 
+def check(name):
+    """Among those not renewed yet, likely and unlikely ones, as many renew as the truth says; within chance."""
+    companies = portal(RULES[name](), random.Random(f"check {name}"), 6000)
+    for left in (90, 30, 0, -15):
+        groups = {}
+        for terms in (c["terms"] for c in companies):
+            for term, after in zip(terms, [*terms[1:], None]):
+                if not term["cancelled"] and term["end"] + GRACE < TO and (after is None or after["signed"] > term["end"] - left):
+                    q = truth_at(term, left)
+                    groups.setdefault(q > 0.7, []).append((q, after is not None))
+        for likely, rows in groups.items():
+            off = math.fsum(renewed - q for q, renewed in rows) / math.sqrt(math.fsum(q * (1 - q) for q, _ in rows))
+            assert abs(off) < 4, f"rule {name}, {left} days left, likely {likely}: {off:.1f} deviations off in {len(rows)}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rule", choices=sorted(RULES))

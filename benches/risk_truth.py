@@ -91,6 +91,8 @@ def prepared(name, seed, arguments):
         else:
             rule, matured = ("a", int(name[1:])) if name[0] == "d" else (name, arguments.matured)
             other_portals.make(rule, seed, files, matured)
+        if not (files / "_truth.csv").exists():
+            sys.exit(f"{bench.BIN} sample wrote no _truth.csv; expected a build that does")
         bench.project(folder, files)
         bench.load(folder, NOW, WORK / f"{name}-{seed}.log")
         shutil.move(files / "_truth.csv", folder / "truth.csv")
@@ -175,6 +177,8 @@ def main():
     parser.add_argument("--planted", choices=["same", "half", "none"], default="none")
     arguments = parser.parse_args()
     risk_scores.check()
+    if arguments.portal != "sample":
+        other_portals.check({"d": "a"}.get(arguments.portal, arguments.portal))
     WORK.mkdir(parents=True, exist_ok=True)
     results = {}
     for name in {"d": ["d60", "d300", "d1000"]}.get(arguments.portal, [arguments.portal]):
