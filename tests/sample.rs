@@ -257,7 +257,7 @@ fn the_truth_is_that_of_the_rows_on_each_day() {
         let renews = |d: &&(String, Day, Day, Day)| d.1 > start && d.2 > end && d.1 <= end + 30 && d.3 <= end + 30;
         let mut signed = of_company[company.as_str()].iter().copied().filter(renews).map(|d| d.3);
         if end + 30 < to && !signed.clone().any(|on| on <= end - left) {
-            let group = groups.entry((left, p > 0.7)).or_default();
+            let group = groups.entry((left, p > 0.4)).or_default();
             let adds = [1.0, f64::from(u8::from(signed.next().is_some())), p, p * (1.0 - p)];
             group.iter_mut().zip(adds).for_each(|(sum, x)| *sum += x);
         }
