@@ -65,4 +65,12 @@ check "month-end runs" "$BIN" --project "$FIRST" run month-end
 check "quarterly-strategy runs" "$BIN" --project "$FIRST" run quarterly-strategy
 strategy() { find "$FIRST/reports" -name 'strategy_review*.html' -size +0 | grep -q .; }
 check "made: strategy_review*.html" strategy
+
+# The member with most at risk; 7-browser.sh looks at its page.
+company=$(sed -n 2p "$WORK/tables-first/renewal_risk.csv" | cut -d, -f2)
+mkdir -p "$FIRST/reports/explain"
+check "one member's story is a page" "$BIN" --project "$FIRST" explain "$company" --as-of "$as_of" -o "$FIRST/reports/explain/story.html"
+check "one member's story is text" "$BIN" --project "$FIRST" explain "$company" --as-of "$as_of" -o "$WORK/story-first.txt"
+check "the same story on one core" taskset -c 0 "$BIN" --project "$SECOND" explain "$company" --as-of "$as_of" -o "$WORK/story-second.txt"
+check "same bytes: story" cmp "$WORK/story-first.txt" "$WORK/story-second.txt"
 end_checks

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::config::{Audience, hint, listed};
 use crate::domain::{Day, Micros, Zone};
+use crate::report::audience_word;
 
 pub fn day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "expected a date YYYY-MM-DD from 1900-01-01 to 2199-12-31".into())
@@ -51,6 +53,15 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let digits = &text[..text.len() - 1];
     let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u64>().ok()).flatten();
     number.and_then(|n| n.checked_mul(unit)).map(Duration::from_secs).ok_or_else(expected)
+}
+
+/// `ops`, `after_sales`, `sales`, `management`.
+pub fn audience(text: &str) -> Result<Audience, String> {
+    let all = [Audience::Ops, Audience::AfterSales, Audience::Sales, Audience::Management];
+    let words = || all.into_iter().map(audience_word);
+    all.into_iter()
+        .find(|a| audience_word(*a) == text)
+        .ok_or_else(|| format!("expected {}{}", listed(words()), hint(text, words())))
 }
 
 /// How a table is written.

@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod erase;
 mod exit;
+mod explain;
 mod init;
 mod output;
 mod progress;
@@ -39,7 +40,8 @@ Examples:
   shoppulse init portal && cd portal          a new project
   shoppulse check                             what would fail, and where
   shoppulse run nightly                       take in, compute, report
-  shoppulse table renewals --format csv       a mart, for a spreadsheet";
+  shoppulse table renewals --format csv       a mart, for a spreadsheet
+  shoppulse explain C1234 -o C1234.html       one member's story, to take into the call";
 
 /// Nightly batch for a B2B portal: which members are about to leave, which segments are won, who carries the profit.
 #[derive(Debug, Parser)]
@@ -77,6 +79,7 @@ enum Command {
     Check(check::Args),
     Run(run::Args),
     Table(table::Args),
+    Explain(explain::Args),
     Quarantine(quarantine::Args),
     Erase(erase::Args),
     Runs(runs::Args),
@@ -108,6 +111,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Check(args) => check::execute(args, global),
         Command::Run(args) => run::execute(args, global),
         Command::Table(args) => table::execute(args, global),
+        Command::Explain(args) => explain::execute(args, global),
         Command::Quarantine(args) => quarantine::execute(args, global),
         Command::Erase(args) => erase::execute(args, global),
         Command::Runs(args) => runs::execute(args, global),

@@ -1,7 +1,9 @@
 //! stdout, stderr, and files that appear whole or not at all.
 
 use std::fmt::Display;
+use std::fs::Permissions;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -113,6 +115,18 @@ fn export(frame: &Frame, format: TableFormat, out: &mut dyn Write) -> anyhow::Re
     Ok(())
 }
 
+/// Writes bytes to stdout, or to a file that appears whole or not at all with the rights that the project's umask leaves.
+pub fn bytes(path: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
+    match path {
+        Some(path) => whole_file(path, |out| Ok(out.write_all(bytes)?)),
+        None => {
+            let mut out = io::stdout().lock();
+            out.write_all(bytes)?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
 /// Writes a line to stdout.
 pub fn stdout_line(line: impl Display) -> Result<(), Failure> {
     Ok(writeln!(io::stdout().lock(), "{line}")?)
@@ -128,18 +142,14 @@ pub fn stderr_line(line: impl Display) {
 fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> Result<(), Failure> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let doing = || format!("writing {}", path.display());
-    let mut draft = tempfile::Builder::new().prefix(".shoppulse-").tempfile_in(folder).with_context(doing)?;
+    // As any new file: less the rights that the project's umask takes.
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".shoppulse-").permissions(Permissions::from_mode(0o666));
+    let mut draft = builder.tempfile_in(folder).with_context(doing)?;
     let mut out = BufWriter::new(draft.as_file_mut());
     write(&mut out).and_then(|()| Ok(out.flush()?)).with_context(doing)?;
     drop(out);
     draft.as_file().sync_all().with_context(doing)?;
-    readable(draft.as_file()).with_context(doing)?;
     draft.persist(path).with_context(doing)?;
     Ok(())
-}
-
-/// Temporary files are for their owner alone; the result is as readable as any new file.
-fn readable(file: &std::fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }

@@ -8,7 +8,8 @@ use rustix::process::umask;
 use super::Global;
 use super::exit::Failure;
 use crate::config::{self, Config, Pipeline, Project, hint, listed};
-use crate::domain::Micros;
+use crate::domain::{Day, Micros};
+use crate::lake::ledger::RunRow;
 use crate::lake::{Lake, LakeError};
 
 /// Reads the project's settings. From here on, whatever the process makes has the rights that `storage.umask` leaves,
@@ -67,4 +68,22 @@ pub fn lake_at(project: &Project, known_at: Option<Micros>, global: &Global) -> 
             .say(format_args!("nothing was ever loaded into {lake}; run a pipeline first, as `shoppulse run nightly`"));
     }
     Ok(lake)
+}
+
+/// The day that was asked for, else that of the last run that published.
+///
+/// # Errors
+/// Wrong usage when there was no such run.
+pub fn as_of(lake: &Lake, asked: Option<Day>) -> Result<Day, Failure> {
+    if let Some(day) = asked {
+        return Ok(day);
+    }
+    let runs = lake.ledger().runs().map_err(anyhow::Error::from)?;
+    last_successful(&runs).ok_or_else(|| Failure::Usage("no run was successful yet; add `--as-of DATE`".into()))
+}
+
+/// The day of the last run that published.
+fn last_successful(runs: &[RunRow]) -> Option<Day> {
+    let done = |run: &&RunRow| matches!(&*run.status, "ok" | "stamped" | "delivery_failed") && run.as_of.is_some();
+    runs.iter().rev().find(done).and_then(|run| run.as_of)
 }

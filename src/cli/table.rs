@@ -8,7 +8,6 @@ use crate::config::names::{LATER_MARTS, MARTS};
 use crate::config::{hint, listed};
 use crate::domain::Day;
 use crate::facts::Visible;
-use crate::lake::ledger::RunRow;
 use crate::marts::{self, Marts};
 
 const EXAMPLES: &str = "\
@@ -42,14 +41,7 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     let Some(lake) = project::lake_at(&config.project, known_at, global)? else {
         return Err(Failure::Failed(anyhow!("{} cannot be computed: the lake is empty", args.name)));
     };
-    let as_of = match args.as_of {
-        Some(day) => day,
-        None => {
-            let runs = lake.ledger().runs().map_err(anyhow::Error::from)?;
-            last_successful(&runs)
-                .ok_or_else(|| Failure::Usage("no run was successful yet; add `--as-of DATE`".into()))?
-        }
-    };
+    let as_of = project::as_of(&lake, args.as_of)?;
     let visible = Visible::at(&lake, &config.project, as_of).map_err(anyhow::Error::from)?;
     let mart = marts::by_name(&args.name).ok_or_else(|| Failure::Usage(format!("no mart `{}`", args.name)))?;
     let frame = (mart.frame)(&Marts::of(&visible)).map_err(anyhow::Error::from)?;
@@ -67,10 +59,4 @@ fn known(name: &str) -> Result<(), Failure> {
     } else {
         format!("no mart `{name}`; expected {}{}", listed(names()), hint(name, names()))
     }))
-}
-
-/// The day of the last run that published.
-fn last_successful(runs: &[RunRow]) -> Option<Day> {
-    let done = |run: &&RunRow| matches!(&*run.status, "ok" | "stamped" | "delivery_failed") && run.as_of.is_some();
-    runs.iter().rev().find(done).and_then(|run| run.as_of)
 }

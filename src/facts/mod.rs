@@ -8,11 +8,13 @@
 //! tasks.rs     services that were due, and when they were done
 //! terms.rs     effective end and amount, kind, annual amount
 //! renewed.rs   which contract renewed which, and its share of the new amount
+//! find.rs      the company that a person means
 //! windows.rs   who is a member on a day, since when
 //! ```
 
 pub mod activity;
 pub mod coverage;
+pub mod find;
 pub mod renewed;
 pub mod rows;
 pub mod tasks;

@@ -6,10 +6,15 @@
 //! |---|---|
 //! | events and roll-ups | their local day is on or before the day |
 //! | follow-ups, care actions | the local day of `ts` is |
+//! | services | always; `done_on` only from its own day |
 //! | contracts | `signed_on` is; `cancelled_on` with its `refund` only from its own day |
 //! | companies | `listed_on` empty, or the earliest of it, `registered_on`, first `signed_on` reached |
 //!
 //! A company that only contracts name is one of segment, region and size `unknown`, from its first `signed_on`.
+
+mod notes;
+
+pub use notes::{CareAction, FollowupNote, Service};
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};

@@ -8,7 +8,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `renewal_risk.rs`, `strategy_review.rs`, `run_summary.rs` | which sections a report has, in order |
+//! | `renewal_risk.rs`, `strategy_review.rs`, `run_summary.rs`, `member_story.rs` | which sections a report has, in order |
 //! | [`sections`] | one section a file |
 //! | [`banner`] | warnings above everything else |
 //! | [`summary`] | what a run did, for the operator |
@@ -24,6 +24,7 @@ pub mod format;
 pub mod lang;
 pub mod mask;
 pub mod reasons;
+pub mod member_story;
 mod render;
 mod renewal_risk;
 mod run_summary;
@@ -36,7 +37,7 @@ pub mod summary;
 mod tests;
 
 pub use banner::Banner;
-pub use render::{Rendered, ReportContext, render};
+pub use render::{Rendered, ReportContext, audience_word, render};
 
 use crate::lake::LakeError;
 use crate::marts::MartError;
@@ -50,6 +51,8 @@ pub enum ReportError {
     Split { report: &'static str, column: String, expected: String },
     #[error("{0} tells what a run did, and is made by `shoppulse run` only")]
     NoRun(&'static str),
+    #[error("{0} tells of one company, and is made by `shoppulse explain` only")]
+    NoStory(&'static str),
     #[error(transparent)]
     Mart(#[from] MartError),
     #[error(transparent)]

@@ -79,6 +79,7 @@ pub fn render(
             words,
             part,
             summary,
+            story: None,
             followups: &followups,
         };
         let document = document(report, &scope, banner::texts(&banners, scope.format()))?;
@@ -107,7 +108,8 @@ fn splits(report: &Report, column: &str, marts: &Marts<'_>) -> Result<BTreeSet<S
     Ok(rows.iter().map(|r| r.service_rep_id.clone().unwrap_or_else(|| UNKNOWN.into())).collect())
 }
 
-fn document(report: &Report, scope: &Scope<'_>, banners: Vec<String>) -> Result<Document, ReportError> {
+/// The whole document of a report, masked for its audience.
+pub(super) fn document(report: &Report, scope: &Scope<'_>, banners: Vec<String>) -> Result<Document, ReportError> {
     let mut sections = Vec::new();
     for draw in report.sections {
         sections.extend(draw(scope)?);

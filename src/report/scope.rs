@@ -1,14 +1,14 @@
 //! What the sections of one report draw from: the marts, the part of them it is about, and whom it is for.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use crate::config::Audience;
 use crate::domain::{Day, Str};
 use crate::facts::UNKNOWN;
 use crate::facts::rows::FollowupRow;
-use crate::marts::Marts;
+use crate::marts::member_story::coverage::Coverage;
 use crate::marts::source_day::SourceDayRow;
+use crate::marts::{Marts, Story};
 
 use super::ReportError;
 use super::document::{Column, Kind, Place, Table};
@@ -26,6 +26,8 @@ pub struct Scope<'a> {
     /// The after-sales person that it is about (`unknown` = nobody); `None` = the whole.
     pub part: Option<Str>,
     pub summary: Option<&'a RunSummary>,
+    /// The company that it is about.
+    pub story: Option<&'a Story>,
     /// Shared by the parts of a report.
     pub followups: &'a OnceCell<Vec<FollowupRow>>,
 }
@@ -56,6 +58,11 @@ impl<'a> Scope<'a> {
     /// What the run did.
     pub fn summary(&self) -> Result<&'a RunSummary, ReportError> {
         self.summary.ok_or(ReportError::NoRun(self.report))
+    }
+
+    /// The story that the report tells.
+    pub fn story(&self) -> Result<&'a Story, ReportError> {
+        self.story.ok_or(ReportError::NoStory(self.report))
     }
 
     /// Whether a row of this after-sales person belongs to the part.
@@ -119,33 +126,6 @@ impl<'a> Scope<'a> {
 
     /// Which days of which source the lake knows.
     pub fn coverage(&self) -> Result<Coverage, ReportError> {
-        let mut sources: BTreeMap<Str, Source> = BTreeMap::new();
-        for row in self.marts.rows::<SourceDayRow>()?.iter() {
-            let source = sources.entry(row.source.clone()).or_insert(Source { from: row.date, missing: Vec::new() });
-            if &*row.status == "missing" {
-                source.missing.push(row.date);
-            }
-        }
-        Ok(Coverage { sources })
-    }
-}
-
-/// Which days of which event source the lake knows.
-pub struct Coverage {
-    sources: BTreeMap<Str, Source>,
-}
-
-struct Source {
-    /// First covered day.
-    from: Day,
-    missing: Vec<Day>,
-}
-
-impl Coverage {
-    /// Missing days of a source from `first` to `last`, both in; `None` when the source does not cover the window, or all of it is missing.
-    pub fn missing(&self, source: &str, first: Day, last: Day) -> Option<i32> {
-        let source = self.sources.get(source).filter(|s| s.from <= first)?;
-        let missing = source.missing.iter().filter(|d| (first..=last).contains(d)).count() as i32;
-        (missing < last - first + 1).then_some(missing)
+        Ok(Coverage::of(&self.marts.rows::<SourceDayRow>()?))
     }
 }

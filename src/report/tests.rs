@@ -1,6 +1,7 @@
 //! Every report, in every language and for every audience, from a small made-up portal with hostile names.
 
 mod model;
+mod story;
 
 use std::fs;
 use std::path::Path;
@@ -51,6 +52,17 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
                      HC1,H1,<em>plan</em>,membership,2025-11-20,2026-11-19,2025-11-01,90000000\n\
                      HC2,H2,-plan {TYPED},membership,2025-11-20,2026-11-19,2025-11-01,90000001\n"
     );
+    fs::write(
+        incoming.join("companies-steering.csv"),
+        "company_id,name,segment,size\nH3,Ctrl\u{1b}[2J\u{202e}\u{9b},s,small\n",
+    )
+    .unwrap();
+    let followups = format!(
+        "followup_id,ts,company_id,rep_id,stage,evidence\nHF1,2026-10-01T09:00:00,H1,<u>rep</u>,won,<s>fact {TYPED}\n"
+    );
+    fs::write(incoming.join("followups-hostile.csv"), followups).unwrap();
+    let care = "action_id,ts,company_id,rep_id,action,outcome,reason\nHA1,2026-10-02T09:00:00,H1,<u>rep</u>,call,refused,price\n";
+    fs::write(incoming.join("care_actions-hostile.csv"), care).unwrap();
     fs::write(incoming.join("contracts-hostile.csv"), contracts).unwrap();
     fs::write(dir.path().join("shoppulse.toml"), "").unwrap();
     let project = project(dir.path());

@@ -12,7 +12,8 @@ mod calibration;
 mod canvas;
 mod dot_plot;
 mod pareto;
-mod text;
+mod sparks;
+pub mod text;
 mod trend;
 mod versus;
 
@@ -22,6 +23,7 @@ pub use canvas::Canvas;
 pub use dot_plot::{DotPlot, Interval, MOST as MOST_DOTS};
 pub use pareto::Pareto;
 pub use text::wrap;
+pub use sparks::{Spark, Sparks};
 pub use trend::{Point, Trend};
 pub use versus::{Pair, Versus};
 
@@ -35,6 +37,10 @@ pub trait Plot {
     /// Width and height in nominal pixels.
     fn size(&self) -> (i32, i32);
     fn draw(&self, canvas: &mut Canvas<'_>) -> Result<(), ReportError>;
+    /// The same as lines of text for a terminal, at most 80 columns wide; none when its table says it better.
+    fn text(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The SVG of a chart: scalable, with title and description for screen readers; `None` without data.

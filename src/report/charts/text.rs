@@ -16,6 +16,31 @@ fn char_width(c: char) -> f64 {
     }
 }
 
+/// Columns that a text takes on a terminal: two a full-width character.
+pub fn columns(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// Text in exactly so many columns of a terminal: filled with blanks, or cut with `…`.
+pub fn fit(text: &str, room: usize) -> String {
+    let mut out = text.to_string();
+    if columns(text) > room {
+        out.clear();
+        let mut used = 1;
+        for c in text.chars() {
+            used += c.width().unwrap_or(0);
+            if used > room {
+                break;
+            }
+            out.push(c);
+        }
+        out.push('…');
+    }
+    let blanks = room.saturating_sub(columns(&out));
+    out.extend(std::iter::repeat_n(' ', blanks));
+    out
+}
+
 /// Breaks text into at most `lines` lines of at most `limit` pixels, at spaces where there are any; what does not fit ends in `…`.
 pub fn wrap(text: &str, size: f64, limit: f64, lines: usize) -> Vec<String> {
     let mut out = Vec::new();
@@ -80,6 +105,14 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_width_character_is_never_halved() {
+        assert_eq!(fit("机械设备", 8), "机械设备");
+        assert_eq!(fit("机械设备", 7), "机械设…");
+        assert_eq!(fit("机械设备", 6), "机械… ");
+        assert_eq!(fit("ab", 4), "ab  ");
+    }
 
     #[test]
     fn chinese_is_full_width_and_breaks_anywhere() {

@@ -7,6 +7,7 @@
 //! | `xlsx.rs` | one workbook |
 //! | `csv.rs` | one CSV a table |
 //! | `json.rs` | one JSON document |
+//! | [`text`] | the whole for a terminal, 80 columns wide |
 //! | [`frame`] | a mart as CSV, JSON, Parquet or text |
 
 pub mod csv;
@@ -14,6 +15,7 @@ pub mod frame;
 pub mod html;
 pub mod json;
 pub mod svg;
+pub mod text;
 pub mod value;
 pub mod xlsx;
 

@@ -6,11 +6,12 @@ use crate::domain::{Day, Str};
 use crate::facts::activity::Activity;
 use crate::facts::rows::{Company, FollowupRow};
 use crate::marts::member_health::MemberHealthRow;
+use crate::marts::member_story::coverage::Coverage;
 use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::ReportError;
 use super::super::document::{Block, Cell, Column, Kind, Mark, Section};
-use super::super::scope::{Coverage, Scope};
+use super::super::scope::Scope;
 use super::made;
 
 /// Counters on the list; each is a source of the same name.

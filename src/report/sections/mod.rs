@@ -5,6 +5,15 @@ pub mod findings;
 pub mod market_quarters;
 pub mod market_share;
 pub mod model_card;
+pub mod member_contracts;
+pub mod member_figures;
+pub mod member_headline;
+pub mod member_risk;
+pub mod member_services;
+pub mod member_similar;
+pub mod member_sources;
+pub mod member_talks;
+pub mod member_worth;
 pub mod opportunity;
 pub mod profit_curve;
 pub mod renewals_by_month;
@@ -47,6 +56,7 @@ mod tests {
             include_str!("../renewal_risk.rs"),
             include_str!("../strategy_review.rs"),
             include_str!("../run_summary.rs"),
+            include_str!("../member_story.rs"),
         ];
         for file in std::fs::read_dir(folder).unwrap().flatten() {
             let name = file.file_name().into_string().unwrap();

@@ -1,0 +1,97 @@
+//! Why it may leave, in figures that both can check, and what to do about it.
+
+use crate::marts::member_story::reasons::Reason;
+use crate::marts::renewal_risk::RenewalRiskRow;
+
+use super::super::ReportError;
+use super::super::document::{Block, Kind, Section, Table};
+use super::super::scope::Scope;
+use super::made;
+
+/// One table of the contracts at stake, one of their reasons, the action of each; `None` when nothing is at stake.
+pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
+    let story = scope.story()?;
+    if story.at_stake.is_empty() {
+        return Ok(None);
+    }
+    let mut blocks: Vec<Block> = story.at_stake.iter().map(|(r, _)| Block::Text(action(scope, r))).collect();
+    blocks.push(Block::Table(stakes(scope, &story.at_stake)));
+    let reasons = reasons(scope, &story.at_stake);
+    blocks.push(match reasons.rows.len() {
+        0 => Block::Text(scope.say("member_risk.no_reasons")),
+        _ => Block::Table(reasons),
+    });
+    Ok(made(scope, "member_risk", blocks))
+}
+
+fn action(scope: &Scope<'_>, r: &RenewalRiskRow) -> String {
+    let id = r.contract_id.to_string();
+    match &r.action {
+        Some(action) => {
+            let text = scope.format().code("action", action);
+            scope.fill("member_risk.action", &[("id", &id), ("action", &text)])
+        }
+        None => scope.fill("member_risk.no_action", &[("id", &id)]),
+    }
+}
+
+fn stakes(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Table {
+    let mut table = scope.table(
+        "member_stakes",
+        vec![
+            scope.column("contract_id", Kind::Text),
+            scope.column("end_date", Kind::Date),
+            scope.column("p_renew", Kind::Percent),
+            scope.column("p_baseline", Kind::Percent),
+            scope.column("risk_band", Kind::Code("band")),
+            scope.column("value_at_risk", Kind::Money),
+            scope.column("expected_saved", Kind::Money),
+            scope.column("call_rank", Kind::Int),
+            scope.column("model", Kind::Text),
+        ],
+    );
+    for (r, _) in at_stake {
+        table.push(vec![
+            (&r.contract_id).into(),
+            r.end_date.into(),
+            r.p_renew.into(),
+            r.p_baseline.into(),
+            (&r.risk_band).into(),
+            r.value_at_risk.into(),
+            r.expected_saved.into(),
+            r.call_rank.into(),
+            (&r.model).into(),
+        ]);
+    }
+    table
+}
+
+fn reasons(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Table {
+    let mut columns = vec![
+        scope.column("feature", Kind::Code("feature")),
+        scope.column("value", Kind::Float(2)),
+        scope.column("peer_value", Kind::Float(2)),
+        scope.column("own_past", Kind::Float(2)),
+        scope.column("effect", Kind::Float(2)),
+    ];
+    if at_stake.len() > 1 {
+        columns.insert(0, scope.column("contract_id", Kind::Text));
+    }
+    let mut table = scope.table("member_reasons", columns);
+    for (r, reasons) in at_stake {
+        for reason in reasons {
+            let mut cells = vec![
+                (&reason.feature).into(),
+                reason.value.into(),
+                reason.peer_value.into(),
+                reason.own_past.into(),
+                reason.effect.into(),
+            ];
+            if at_stake.len() > 1 {
+                cells.insert(0, (&r.contract_id).into());
+            }
+            table.push(cells);
+        }
+    }
+    table
+}
