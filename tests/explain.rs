@@ -98,8 +98,9 @@ fn the_story_is_that_of_the_rows() {
     let visit = page.lines().filter(|l| l.starts_with("visit")).collect::<Vec<_>>();
     assert_eq!(visit.len(), 1, "{page}");
     let words: Vec<&str> = visit[0].split_whitespace().collect();
-    assert_eq!((words[1], &words[4..7]), ("4", &["3", "1", "33.3%"][..]), "{page}");
-    assert!(page.contains("promised: 2") && page.contains("refused: 1") && page.contains("nothing noted: 1"), "{page}");
+    assert_eq!(words[1], "4", "{page}");
+    assert!(words.windows(3).any(|w| w == ["3", "1", "33.3%"]), "{page}");
+    assert!(page.contains("promised 2, refused 1,"), "{page}");
     assert!(page.contains("2 of 4 renewed, 50.0%"), "{page}");
     // 365.00 × 319 / 365 / 4 = 79.75; m02: 365.00 × 181 / 365 / 2 = 90.50; their median 85.125.
     assert!(page.contains("79.75 (peers’ median 85.13)"), "{page}");

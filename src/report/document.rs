@@ -25,6 +25,8 @@ pub struct Document {
     pub methods: Vec<String>,
     /// A4 across.
     pub landscape: bool,
+    /// On paper as little of it as can be read: no definitions, small type.
+    pub compact: bool,
     pub as_of: Day,
 }
 

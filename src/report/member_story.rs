@@ -20,6 +20,7 @@ use super::{ReportError, banner};
 pub const REPORT: Report = Report {
     name: "member_story",
     landscape: false,
+    compact: true,
     splits: &[],
     sections: &[
         member_headline::section,

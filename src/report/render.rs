@@ -41,6 +41,7 @@ pub type Draw = fn(&Scope<'_>) -> Result<Option<Section>, ReportError>;
 pub struct Report {
     pub name: &'static str,
     pub landscape: bool,
+    pub compact: bool,
     /// Columns that it can be split by.
     pub splits: &'static [&'static str],
     pub sections: &'static [Draw],
@@ -130,6 +131,7 @@ pub(super) fn document(report: &Report, scope: &Scope<'_>, banners: Vec<String>)
         sections,
         methods: methods.collect(),
         landscape: report.landscape,
+        compact: report.compact,
         as_of: scope.day(),
     };
     mask::mask(&mut document, scope.audience);

@@ -8,6 +8,7 @@ use super::sections::{
 pub const REPORT: Report = Report {
     name: "renewal_risk",
     landscape: true,
+    compact: false,
     splits: &["service_rep_id"],
     sections: &[
         today::section,

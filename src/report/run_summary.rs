@@ -6,6 +6,7 @@ use super::sections::{run_files, run_headline, run_quarantine, run_reports, run_
 pub const REPORT: Report = Report {
     name: "run_summary",
     landscape: false,
+    compact: false,
     splits: &[],
     sections: &[
         run_headline::section,

@@ -8,6 +8,7 @@ use super::sections::{
 pub const REPORT: Report = Report {
     name: "strategy_review",
     landscape: true,
+    compact: false,
     splits: &[],
     sections: &[
         findings::section,

@@ -13,6 +13,8 @@ const TOP: f64 = 26.0;
 const FOOT: f64 = 24.0;
 /// Columns of a label in text.
 const WORDS: usize = 17;
+/// Columns for the latest value; with 52 weeks and two blanks, 80.
+const SHOWN: usize = 9;
 
 /// One figure.
 pub struct Spark {
@@ -21,7 +23,8 @@ pub struct Spark {
     pub own: Vec<Option<f64>>,
     pub peers: Vec<Option<f64>>,
     /// The latest values in words.
-    pub shown: String,
+    pub own_shown: String,
+    pub peers_shown: String,
 }
 
 pub struct Sparks {
@@ -79,7 +82,8 @@ impl Plot for Sparks {
             if let Some((at, Some(v))) = row.own.iter().enumerate().next_back() {
                 canvas.dot((x(at), y.at(*v)), 3.0, BLUE, true)?;
             }
-            canvas.text(&row.shown, (right + 8.0, middle), Align::Left, INK)?;
+            canvas.text(&row.own_shown, (right + 8.0, middle), Align::Left, INK)?;
+            canvas.text(&row.peers_shown, (f64::from(WIDTH) - 8.0, middle), Align::Right, GREY)?;
         }
         let foot = TOP + ROW * self.rows.len() as f64 + 10.0;
         canvas.text(&self.from, (left, foot), Align::Left, GREY)?;
@@ -89,13 +93,15 @@ impl Plot for Sparks {
     /// Two lines a figure, of blocks from one to eight eighths high; what is unknown is a dot.
     fn text(&self) -> Vec<String> {
         let line = |label: &str, values: &[Option<f64>], most: f64, shown: &str| {
+            // A number too long for its place is in the table.
+            let shown = Some(shown).filter(|s| text::columns(s) <= SHOWN).unwrap_or_default();
             format!("{} {} {shown}", text::fit(label, WORDS), blocks(values, most)).trim_end().to_string()
         };
         let both = |row: &Spark| {
             let most = row.most();
             let peers = row.peers.iter().any(Option::is_some);
-            let own = line(&row.label, &row.own, most, &row.shown);
-            [Some(own), peers.then(|| line(&self.peers_mean, &row.peers, most, ""))]
+            let own = line(&row.label, &row.own, most, &row.own_shown);
+            [Some(own), peers.then(|| line(&self.peers_mean, &row.peers, most, &row.peers_shown))]
         };
         let span = format!("{} {} – {}", text::fit("", WORDS), self.from, self.to);
         self.rows.iter().flat_map(both).flatten().chain([span]).collect()
@@ -142,8 +148,13 @@ mod tests {
 
     #[test]
     fn labels_of_any_script_take_the_same_room() {
-        let spark =
-            |label: &str| Spark { label: label.into(), own: vec![Some(1.0)], peers: vec![], shown: String::new() };
+        let spark = |label: &str| Spark {
+            label: label.into(),
+            own: vec![Some(1.0)],
+            peers: vec![],
+            own_shown: String::new(),
+            peers_shown: String::new(),
+        };
         let rows = vec![spark("联系方式被查看的次数很多很多"), spark("a")];
         let sparks = Sparks { rows, own_means: "o".into(), peers_mean: "p".into(), from: "f".into(), to: "t".into() };
         let lines = sparks.text();

@@ -54,6 +54,7 @@ impl Export for Html {
             lang => words.tag,
             style => Value::from_safe_string(STYLE.to_string()),
             landscape => document.landscape,
+            compact => document.compact,
             title => Value::from(Serde(&document.title)),
             subtitle => Value::from(Serde(&document.subtitle)),
             stamp => Value::from(Serde(&document.stamp)),

@@ -12,8 +12,8 @@ use super::Context;
 
 /// Columns of a terminal.
 pub const WIDTH: usize = 80;
-/// Blanks between columns.
-const GAP: usize = 2;
+/// Blanks between columns, as many as there is room for.
+const GAPS: [usize; 2] = [2, 1];
 /// To what a column of text may be narrowed.
 const NARROW: usize = 14;
 /// Labels of records and figures.
@@ -94,8 +94,8 @@ impl Page {
     }
 
     fn table(&mut self, table: &Table, section: &str, context: Context<'_>) {
-        self.line("");
         if table.title != section {
+            self.line("");
             self.wrapped("", &table.title);
         }
         let shown: Vec<(usize, &Column)> = table.page_columns();
@@ -108,7 +108,7 @@ impl Page {
         let cells = |row: &&Row| shown.iter().map(|(at, c)| cell(&row.cells[*at], c.kind, context)).collect();
         let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
         match layout(&shown, &cells).filter(|_| rows.len() > 1 || shown.len() < 5) {
-            Some(widths) => self.grid(&shown, &cells, &widths),
+            Some((widths, gap)) => self.grid(&shown, &cells, &widths, gap),
             None => self.records(&shown, &cells),
         }
         if !more.is_empty() {
@@ -117,16 +117,16 @@ impl Page {
         }
     }
 
-    fn grid(&mut self, shown: &[(usize, &Column)], cells: &[Vec<String>], widths: &[usize]) {
+    fn grid(&mut self, shown: &[(usize, &Column)], cells: &[Vec<String>], widths: &[usize], gap: usize) {
         let header: Vec<String> = shown.iter().map(|(_, c)| plain(&c.label)).collect();
-        self.grid_row(shown, &header, widths);
+        self.grid_row(shown, &header, widths, gap);
         let rule: Vec<String> = widths.iter().map(|w| "-".repeat(*w)).collect();
-        self.line(&rule.join(&" ".repeat(GAP)));
-        cells.iter().for_each(|row| self.grid_row(shown, row, widths));
+        self.line(&rule.join(&" ".repeat(gap)));
+        cells.iter().for_each(|row| self.grid_row(shown, row, widths, gap));
     }
 
     /// One row, over as many lines as its highest cell has.
-    fn grid_row(&mut self, shown: &[(usize, &Column)], row: &[String], widths: &[usize]) {
+    fn grid_row(&mut self, shown: &[(usize, &Column)], row: &[String], widths: &[usize], gap: usize) {
         let lines: Vec<Vec<String>> = row.iter().zip(widths).map(|(text, width)| wrap(text, *width)).collect();
         for n in 0..lines.iter().map(Vec::len).max().unwrap_or(0) {
             let part = |(at, (_, column)): (usize, &(usize, &Column))| {
@@ -135,7 +135,7 @@ impl Page {
                 if is_number(column.kind) { format!("{blanks}{text}") } else { format!("{text}{blanks}") }
             };
             let parts: Vec<String> = shown.iter().enumerate().map(part).collect();
-            self.line(&parts.join(&" ".repeat(GAP)));
+            self.line(&parts.join(&" ".repeat(gap)));
         }
     }
 
@@ -162,8 +162,8 @@ fn is_number(kind: Kind) -> bool {
     matches!(kind, Kind::Int | Kind::Float(_) | Kind::Percent | Kind::Points | Kind::Money)
 }
 
-/// The widths of the columns, texts narrowed until all fit; `None` when they do not.
-fn layout(shown: &[(usize, &Column)], cells: &[Vec<String>]) -> Option<Vec<usize>> {
+/// The widths of the columns and the gap between them, texts narrowed until all fit; `None` when they do not.
+fn layout(shown: &[(usize, &Column)], cells: &[Vec<String>]) -> Option<(Vec<usize>, usize)> {
     let widest = |text: &str| text.lines().map(columns).max().unwrap_or(0);
     let word = |text: &str| text.split(' ').map(columns).max().unwrap_or(0);
     let natural = |at: usize| {
@@ -172,14 +172,19 @@ fn layout(shown: &[(usize, &Column)], cells: &[Vec<String>]) -> Option<Vec<usize
         // A label may be broken at its blanks, or anywhere where it has none.
         of_cells.max(word(&label).min(10)).max(columns(&label).min(6))
     };
-    let mut widths: Vec<usize> = (0..shown.len()).map(natural).collect();
-    let room = WIDTH.checked_sub(GAP * shown.len().saturating_sub(1))?;
-    while widths.iter().sum::<usize>() > room {
-        let texts = (0..shown.len()).filter(|at| matches!(shown[*at].1.kind, Kind::Text | Kind::Lines | Kind::Code(_)));
-        let widest = texts.filter(|at| widths[*at] > NARROW).max_by_key(|at| widths[*at])?;
-        widths[widest] -= 1;
-    }
-    Some(widths)
+    let natural: Vec<usize> = (0..shown.len()).map(natural).collect();
+    GAPS.into_iter().find_map(|gap| {
+        let mut widths = natural.clone();
+        let room = WIDTH.checked_sub(gap * shown.len().saturating_sub(1))?;
+        let may_narrow = |at: &usize| matches!(shown[*at].1.kind, Kind::Text | Kind::Lines);
+        let narrowed = |widths: &[usize]| {
+            (0..widths.len()).filter(may_narrow).filter(|at| widths[*at] > NARROW).max_by_key(|at| widths[*at])
+        };
+        while widths.iter().sum::<usize>() > room {
+            widths[narrowed(&widths)?] -= 1;
+        }
+        Some((widths, gap))
+    })
 }
 
 /// Breaks text into lines of at most so many columns: at line ends, at blanks, and within what is longer than a line,

@@ -61,16 +61,13 @@ fn year(scope: &Scope<'_>, story: &Story) -> Chart {
     let format = scope.format();
     let (own, peers) = (scope.say("member_figures.own"), scope.say("member_figures.peer"));
     let ends: Vec<_> = week_ends(scope.day()).collect();
-    let shown = |c: &Counter| {
-        let own = c.weeks.last().copied().flatten().map_or(NOTHING.to_string(), |n| format.int(n));
-        let peer = c.peer_weeks.last().copied().flatten().map_or(NOTHING.to_string(), |x| format.float(x, 1));
-        scope.fill("member_figures.last_week", &[("n", &own), ("mean", &peer)])
-    };
+    let nothing = || NOTHING.to_string();
     let row = |c: &Counter| Spark {
         label: format.code("counter", c.name),
         own: c.weeks.iter().map(|n| n.map(|n| n as f64)).collect(),
         peers: c.peer_weeks.clone(),
-        shown: shown(c),
+        own_shown: c.weeks.last().copied().flatten().map_or_else(nothing, |n| format.int(n)),
+        peers_shown: c.peer_weeks.last().copied().flatten().map_or_else(nothing, |x| format.float(x, 1)),
     };
     let edge = |end: Option<&crate::domain::Day>| end.map_or(String::new(), |d| format.date(*d));
     let plot = Sparks {

@@ -3,7 +3,7 @@
 use crate::marts::member_story::similar::{OUTCOMES, Shares};
 
 use super::super::ReportError;
-use super::super::document::{Block, Cell, Kind, Section};
+use super::super::document::{Block, Kind, Section};
 use super::super::format::NOTHING;
 use super::super::scope::Scope;
 use super::made;
@@ -17,7 +17,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         vec![
             scope.column("care_action", Kind::Code("care_action")),
             scope.column("contracts", Kind::Int),
-            scope.column("outcome_lines", Kind::Lines),
+            scope.column("outcomes", Kind::Text),
             scope.column("decided", Kind::Int),
             scope.column("renewed_of", Kind::Int),
             scope.column("renewed_share", Kind::Percent),
@@ -33,7 +33,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         table.push(vec![
             scope.free(&t.action).into(),
             t.contracts.into(),
-            Cell::Lines(outcomes),
+            outcomes.join(scope.words.get("format.list")).into(),
             t.shares.decided.into(),
             t.shares.renewed.into(),
             t.shares.share.into(),

@@ -58,7 +58,7 @@ fn followups(scope: &Scope<'_>, story: &Story) -> Table {
             scope.column("rep", Kind::Text),
             scope.column("channel", Kind::Code("channel")),
             scope.column("stage", Kind::Code("stage")),
-            Column { key: "evidence".into(), ..scope.column("note_lines", Kind::Lines) },
+            Column { key: "evidence".into(), ..scope.column("notes", Kind::Text) },
         ],
     );
     for f in story.followups.iter().take(MOST) {
@@ -73,7 +73,7 @@ fn followups(scope: &Scope<'_>, story: &Story) -> Table {
     table
 }
 
-/// What its author noted, each with its label.
+/// What its author noted, each with its label, on one line.
 fn notes(scope: &Scope<'_>, f: &FollowupNote) -> Cell {
     let said = |key: &str, text: &Option<Str>| {
         let text = scope.free(text.as_ref()?);
@@ -89,5 +89,5 @@ fn notes(scope: &Scope<'_>, f: &FollowupNote) -> Cell {
     let lines =
         [said("evidence", &f.evidence), said("objection", &f.objection), said("competitor", &f.competitor), next];
     let lines: Vec<String> = lines.into_iter().flatten().collect();
-    if lines.is_empty() { Cell::Null } else { Cell::Lines(lines) }
+    if lines.is_empty() { Cell::Null } else { lines.join(" · ").into() }
 }
