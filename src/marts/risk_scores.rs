@@ -14,14 +14,21 @@ use std::rc::Rc;
 use crate::domain::{Day, Str};
 use crate::facts::Visible;
 use crate::risk::baseline::{Baseline, is_in_play};
-use crate::stats::logit::logit;
-use crate::stats::scores;
+use crate::risk::features::{FEATURES, Ground};
+use crate::risk::learn;
+use crate::risk::model::backtest::{self, Backtest, Cutoff, CutoffScores, Why};
+use crate::risk::model::{BESIDE, Model};
+use crate::risk::observe::Moment;
+use crate::stats::logit::{logit, sigmoid};
+use crate::stats::scores::loss;
 
 use super::renewal_risk::at_stake;
 use super::{Marts, Result};
 
 /// The name of the model that is none.
 pub const BASELINE: &str = "baseline";
+/// The name of the model: ridge logistic regression, the first of its kind.
+pub const MODEL: &str = "ridge-1";
 /// Month ends of the backtest.
 pub const CUTOFFS: usize = 12;
 
@@ -117,7 +124,7 @@ pub struct Tried {
 
 /// The scores of the marts' day; computed once.
 pub fn risk_scores(marts: &Marts<'_>) -> Result<Rc<RiskScores>> {
-    marts.once(|marts| Ok(by_base_rate(marts.visible)))
+    marts.once(|marts| scores_of(marts.visible))
 }
 
 /// The latest month ends whose contracts at stake are all decided, the oldest first.
@@ -135,64 +142,120 @@ pub fn at_stake_on(visible: &Visible<'_>, cutoff: Day) -> Vec<usize> {
     (0..visible.contracts.len()).filter(is).collect()
 }
 
-fn by_base_rate(visible: &Visible<'_>) -> RiskScores {
+fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
+    let ground = Ground::of(visible)?;
+    let days = cutoffs(visible);
+    let then = Baseline::on(visible, days.clone());
+    let cutoff = |(at, day): (usize, &Day)| {
+        let stake = at_stake_on(visible, *day);
+        let moments: Vec<Moment> = stake.iter().map(|i| Moment::on(visible, *i, *day)).collect();
+        let rate = |i: &usize| {
+            let c = &visible.contracts[*i];
+            then.p_renew_on(at, &visible.companies[c.company].segment, c.end_signed - *day)
+        };
+        let baseline = stake.iter().map(rate).collect();
+        (stake, Cutoff { day: *day, at_stake: learn::examples(visible, &ground, &moments), baseline })
+    };
+    let (stakes, tried): (Vec<Vec<usize>>, Vec<Cutoff>) = days.iter().enumerate().map(cutoff).unzip();
+    let lessons = learn::examples(visible, &ground, &learn::lessons(visible));
+    let test = backtest::run(&lessons, &tried, &learn::settings(visible));
+    drop((lessons, tried));
+
+    let verdict = verdict(visible, &test);
+    let speaks = test.model.as_ref().filter(|_| test.verdict == backtest::Verdict::Model);
     let today = Baseline::of(visible);
     let score = |i: usize| {
         let c = &visible.contracts[i];
-        let p_renew = today.p_renew(&visible.companies[c.company].segment, c.end - visible.day);
-        let log_odds = logit(p_renew);
-        (i, Scored { p_renew, p_baseline: p_renew, log_odds, base: log_odds, reasons: Vec::new() })
-    };
-    let days = cutoffs(visible);
-    let then = Baseline::on(visible, days.clone());
-    let mut pooled = Vec::new();
-    let mut backtest = Vec::new();
-    for (at, cutoff) in days.into_iter().enumerate() {
-        let tried = |i: usize| {
-            let c = &visible.contracts[i];
-            let p = then.p_renew_on(at, &visible.companies[c.company].segment, c.end_signed - cutoff);
-            let renewed = visible.renewed[i].is_some();
-            Tried { cutoff, contract: i, id: c.id.clone(), p, base_p: p, renewed }
+        let p_baseline = today.p_renew(&visible.companies[c.company].segment, c.end - visible.day);
+        let plain = Scored {
+            p_renew: p_baseline,
+            p_baseline,
+            log_odds: logit(p_baseline),
+            base: logit(p_baseline),
+            reasons: Vec::new(),
         };
-        let of_cutoff: Vec<Tried> = at_stake_on(visible, cutoff).into_iter().map(tried).collect();
-        let base = quality(&of_cutoff, |t| t.base_p);
-        backtest.push(CutoffRow { cutoff, n: of_cutoff.len() as i64, model: base, base });
-        pooled.extend(of_cutoff);
-    }
-    let losses: f64 = pooled.iter().map(|t| scores::loss(t.base_p, t.renewed)).sum();
-    let base_log_loss = (!pooled.is_empty()).then(|| losses / pooled.len() as f64);
-    let (renewed, lapsed) = outcomes(visible);
-    let needed = visible.project.risk.min_outcomes;
-    let code = if renewed.min(lapsed) < needed { "few_outcomes" } else { "no_model" };
-    RiskScores {
-        model: BASELINE.into(),
-        why: Verdict { code, renewed, lapsed, needed, log_loss: None, base_log_loss },
-        scored: at_stake(visible).into_iter().map(score).collect(),
-        backtest,
-        pooled,
-    }
-}
-
-/// Renewed and lapsed memberships whose end as signed and grace have passed.
-fn outcomes(visible: &Visible<'_>) -> (i64, i64) {
-    let matured = |i: &usize| {
-        let c = &visible.contracts[*i];
-        c.is_membership() && c.end_signed + visible.grace() < visible.day
+        (i, speaks.map_or(plain, |model| by_model(visible, &ground, model, i, p_baseline)))
     };
-    let (renewed, lapsed): (Vec<usize>, Vec<usize>) =
-        (0..visible.contracts.len()).filter(matured).partition(|i| visible.renewed[*i].is_some());
-    (renewed.len() as i64, lapsed.len() as i64)
+    let scored = at_stake(visible).into_iter().map(score).collect();
+    let place: BTreeMap<&str, usize> = stakes.iter().flatten().map(|i| (&*visible.contracts[*i].id, *i)).collect();
+    let pooled = test.pooled.into_iter().filter_map(|t| {
+        let contract = *place.get(&*t.id)?;
+        Some(Tried { cutoff: t.cutoff, contract, id: t.id, p: t.p, base_p: t.base_p, renewed: t.renewed })
+    });
+    Ok(RiskScores {
+        model: speaks.map_or(BASELINE.into(), |_| MODEL.into()),
+        why: verdict,
+        scored,
+        backtest: test.rows.iter().map(cutoff_row).collect(),
+        pooled: pooled.collect(),
+    })
 }
 
-/// Scores of some contracts' probabilities.
-fn quality(tried: &[Tried], p: fn(&Tried) -> f64) -> Quality {
-    let rows = tried.iter().map(|t| scores::Scored { p: p(t), came: t.renewed, id: &t.id });
-    let rows = scores::sorted(rows.collect());
-    Quality {
-        auc: scores::auc(&rows),
-        log_loss: scores::log_loss(&rows),
-        brier: scores::brier(&rows),
-        ece: scores::ece(&rows),
-        lift_top_decile: scores::lift_of_lowest_tenth(&rows),
+/// A contract's score by the model, with an effect for each feature and for what stands beside them.
+fn by_model(visible: &Visible<'_>, ground: &Ground<'_>, model: &Model, contract: usize, p_baseline: f64) -> Scored {
+    let moment = Moment::on(visible, contract, visible.day);
+    let cells = ground.cells(&moment);
+    let x: Vec<f64> = cells.iter().map(|cell| cell.x.unwrap_or(f64::NAN)).collect();
+    let effects = model.effects(&x, &learn::about(visible, &moment));
+    let beside = BESIDE.iter().map(|name| Reason { feature: (*name).into(), ..Reason::default() });
+    let featured = FEATURES.iter().zip(&cells).map(|(feature, cell)| Reason {
+        feature: feature.name.into(),
+        value: cell.value,
+        peer: cell.peer,
+        past: cell.past,
+        effect: 0.0,
+        actionable: feature.actionable,
+    });
+    let reasons =
+        featured.chain(beside).zip(&effects.effects).map(|(reason, effect)| Reason { effect: *effect, ..reason });
+    Scored {
+        p_renew: sigmoid(model.calibration.apply(effects.total)),
+        p_baseline,
+        log_odds: effects.total,
+        base: effects.base,
+        reasons: reasons.collect(),
+    }
+}
+
+/// The verdict with its figures.
+fn verdict(visible: &Visible<'_>, test: &Backtest) -> Verdict {
+    let outcomes = test.outcomes;
+    let mean = |p: fn(&backtest::Scored) -> f64| {
+        let losses: f64 = test.pooled.iter().map(|t| loss(p(t), t.renewed)).sum();
+        (!test.pooled.is_empty()).then(|| losses / test.pooled.len() as f64)
+    };
+    let code = match test.verdict {
+        backtest::Verdict::Model => "better",
+        backtest::Verdict::Baseline(Why::FewLapsed { .. } | Why::FewRenewed { .. }) => "few_outcomes",
+        backtest::Verdict::Baseline(Why::NeverTried) => "never_tried",
+        backtest::Verdict::Baseline(Why::NotBetter { .. }) => "not_better",
+    };
+    Verdict {
+        code,
+        renewed: outcomes.renewed as i64,
+        lapsed: outcomes.lapsed as i64,
+        needed: visible.project.risk.min_outcomes,
+        log_loss: mean(|t| t.p),
+        base_log_loss: mean(|t| t.base_p),
+    }
+}
+
+fn cutoff_row(scores: &CutoffScores) -> CutoffRow {
+    CutoffRow {
+        cutoff: scores.cutoff,
+        n: scores.n as i64,
+        model: Quality {
+            auc: scores.auc,
+            log_loss: scores.log_loss,
+            brier: scores.brier,
+            ece: scores.ece,
+            lift_top_decile: scores.lift_top_decile,
+        },
+        base: Quality {
+            auc: scores.base_auc,
+            log_loss: scores.base_log_loss,
+            brier: scores.base_brier,
+            ..Quality::default()
+        },
     }
 }

@@ -6,7 +6,7 @@ use crate::config::Audience;
 use crate::domain::{Day, Str};
 use crate::facts::UNKNOWN;
 use crate::facts::rows::FollowupRow;
-use crate::marts::member_story::coverage::Coverage;
+pub use crate::marts::member_story::coverage::Coverage;
 use crate::marts::source_day::SourceDayRow;
 use crate::marts::{Marts, Story};
 

@@ -4,6 +4,7 @@
 //! observe.rs    on which days a membership is looked at
 //! features/     what is known of it on a day, as figures
 //! baseline.rs   the segment's share of renewals at the same days left, drawn towards the share of all
+//! learn.rs      from what is visible to a judged model
 //! model/        learned from observations of contracts whose outcome is known: fit, calibration, effects, backtest
 //! holdout.rs    which contracts are kept off the call list, to measure what calls do
 //! value.rs      probability -> band, value at risk, what a call is expected to save
@@ -12,6 +13,7 @@
 pub mod baseline;
 pub mod features;
 pub mod holdout;
+pub mod learn;
 pub mod model;
 pub mod observe;
 pub mod value;

@@ -22,8 +22,8 @@ pub use calibration::{Bin, Calibration};
 pub use canvas::Canvas;
 pub use dot_plot::{DotPlot, Interval, MOST as MOST_DOTS};
 pub use pareto::Pareto;
-pub use text::wrap;
 pub use sparks::{Spark, Sparks};
+pub use text::wrap;
 pub use trend::{Point, Trend};
 pub use versus::{Pair, Versus};
 

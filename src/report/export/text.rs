@@ -181,7 +181,8 @@ fn layout(shown: &[(usize, &Column)], cells: &[Vec<String>]) -> Option<(Vec<usiz
             (0..widths.len()).filter(may_narrow).filter(|at| widths[*at] > NARROW).max_by_key(|at| widths[*at])
         };
         while widths.iter().sum::<usize>() > room {
-            widths[narrowed(&widths)?] -= 1;
+            let at = narrowed(&widths)?;
+            widths[at] -= 1;
         }
         Some((widths, gap))
     })

@@ -18,7 +18,7 @@ use crate::stats::paired::{self, Difference};
 use crate::stats::scores::{self, loss};
 
 use super::ModelSettings;
-use super::examples::Examples;
+use super::examples::{Examples, Outcomes};
 use super::train::{Model, Trainer, after_all};
 
 /// A day of the past, and the contracts then at stake.
@@ -92,6 +92,8 @@ pub struct Backtest {
     /// One a cutoff and contract, sorted so.
     pub pooled: Vec<Scored>,
     pub verdict: Verdict,
+    /// Contracts to learn from today.
+    pub outcomes: Outcomes,
     /// Model's loss less the baseline's, by contract; below 0 the model is better.
     pub difference: Option<Difference>,
     /// Trained on all examples; also there when the baseline speaks, so that the two can be compared.
@@ -119,8 +121,9 @@ pub fn run(train: &Examples, cutoffs: &[Cutoff], settings: &ModelSettings) -> Ba
     let mut pooled: Vec<Scored> = done.into_iter().flat_map(|(_, scored)| scored).collect();
     pooled.sort_by(|a, b| (a.cutoff, &a.id).cmp(&(b.cutoff, &b.id)));
     let difference = paired::interval(pooled.iter().map(|s| (&s.id, loss(s.p, s.renewed) - loss(s.base_p, s.renewed))));
-    let verdict = verdict(train, &pooled, model.is_some(), settings);
-    Backtest { rows, pooled, verdict, difference, model }
+    let outcomes = train.outcomes(&trainer.ordered);
+    let verdict = verdict(outcomes, &pooled, model.is_some(), settings);
+    Backtest { rows, pooled, verdict, outcomes, difference, model }
 }
 
 /// The contracts of a cutoff by id; without a model, its p is the baseline's.
@@ -157,8 +160,7 @@ fn scores_of(cutoff: Day, scored: &[Scored]) -> CutoffScores {
     }
 }
 
-fn verdict(train: &Examples, pooled: &[Scored], trained: bool, settings: &ModelSettings) -> Verdict {
-    let outcomes = train.outcomes(&train.order(settings.seed));
+fn verdict(outcomes: Outcomes, pooled: &[Scored], trained: bool, settings: &ModelSettings) -> Verdict {
     let need = settings.min_outcomes.max(1);
     let mean = |p: fn(&Scored) -> f64| pooled.iter().map(|s| loss(p(s), s.renewed)).sum::<f64>() / pooled.len() as f64;
     if outcomes.lapsed < need {

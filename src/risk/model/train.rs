@@ -71,7 +71,7 @@ pub(super) fn after_all(examples: &Examples, grace: i32) -> Day {
 pub struct Trainer<'a> {
     examples: &'a Examples,
     settings: &'a ModelSettings,
-    ordered: Vec<usize>,
+    pub(super) ordered: Vec<usize>,
     folds: Folds,
 }
 
