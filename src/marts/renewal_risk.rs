@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 
 use crate::domain::{Cents, Day, Str};
 use crate::facts::Visible;
-use crate::risk::{holdout, value};
+use crate::risk::{features, holdout, value};
 use crate::rows;
 
 use super::risk_scores::{Reason, Scored, risk_scores};
@@ -140,8 +140,12 @@ fn at_risk(visible: &Visible<'_>, model: &Str, scored: &Scored, i: usize) -> Ren
     (row.reason_1, row.reason_1_effect) = reasons.next().unwrap_or_default();
     (row.reason_2, row.reason_2_effect) = reasons.next().unwrap_or_default();
     (row.reason_3, row.reason_3_effect) = reasons.next().unwrap_or_default();
-    row.action =
-        row.reason_1.as_deref().and_then(|feature| visible.project.playbook.get(feature)).map(|a| (**a).into());
+    row.action = row
+        .reason_1
+        .as_deref()
+        .and_then(features::by_name)
+        .and_then(|f| features::action(f, &visible.project.playbook))
+        .map(Str::from);
     row
 }
 

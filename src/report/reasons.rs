@@ -7,6 +7,7 @@
 //! A feature's name is the text `code.feature.NAME`; how its figure is said depends on its unit (`reason.unit.UNIT`).
 
 use crate::domain::Cents;
+use crate::risk::features;
 
 use super::format::Format;
 
@@ -53,9 +54,19 @@ pub struct Figures {
     pub past: Option<f64>,
 }
 
-/// The unit of a feature; a feature that nobody described has a plain number.
-pub fn unit(_feature: &str) -> Unit {
-    Unit::Number
+/// The unit of a feature; what is no feature has a plain number.
+pub fn unit(feature: &str) -> Unit {
+    let Some(feature) = features::by_name(feature) else { return Unit::Number };
+    match feature.unit {
+        features::Unit::Count if feature.window_days == Some(30) => Unit::In30Days,
+        features::Unit::Count if feature.window_days == Some(90) => Unit::In90Days,
+        features::Unit::Days => Unit::Days,
+        features::Unit::Years => Unit::Years,
+        features::Unit::Share => Unit::Share,
+        features::Unit::PerThousand => Unit::PerThousand,
+        features::Unit::MoneyAYear => Unit::MoneyAYear,
+        features::Unit::Count | features::Unit::Ratio => Unit::Number,
+    }
 }
 
 /// The name that people give a feature; one without a text keeps its own.
