@@ -111,6 +111,8 @@ pub struct RiskSettings {
     pub medium_below: f64,
     /// 50
     pub min_outcomes: i64,
+    /// 12: calls on a person's list of a day, at least 1
+    pub calls_per_rep_day: usize,
 }
 
 /// How long something is kept.

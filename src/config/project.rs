@@ -186,6 +186,7 @@ fn risk(section: &Section) -> RiskSettings {
         high_below: high.unwrap_or(0.5),
         medium_below: medium.unwrap_or(0.8),
         min_outcomes: section.get("min_outcomes").and_then(|i| i.int(1..=1_000_000_000i64)).unwrap_or(50),
+        calls_per_rep_day: section.get("calls_per_rep_day").and_then(|i| i.int(1..=1_000_000usize)).unwrap_or(12),
     };
     section.done(&[]);
     if settings.high_below > settings.medium_below {

@@ -147,6 +147,8 @@ pub struct RepRow {
     pub id: Str,
     pub name: Str,
     pub team: Str,
+    /// Null before its own day.
+    pub left_on: Option<Day>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -164,4 +166,19 @@ pub struct FollowupRow {
     pub company_id: Str,
     pub rep_id: Str,
     pub stage: Str,
+}
+
+/// What somebody did to keep a member, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CareRow {
+    pub id: Str,
+    pub ts: Micros,
+    /// Local day of `ts`.
+    pub day: Day,
+    pub company_id: Str,
+    pub contract_id: Option<Str>,
+    pub rep_id: Str,
+    pub action: Str,
+    pub outcome: Option<Str>,
+    pub reason: Option<Str>,
 }

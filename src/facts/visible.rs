@@ -27,7 +27,7 @@ use crate::lake::{Lake, Result};
 use super::UNKNOWN;
 use super::activity::Activity;
 use super::renewed::{Renewal, renewals};
-use super::rows::{self, Company, ContractRow, EstimateRow, FollowupRow, RepRow};
+use super::rows::{self, CareRow, Company, ContractRow, EstimateRow, FollowupRow, RepRow};
 use super::terms::{Contract, terms};
 
 /// The rows of a lake as they count on one day.
@@ -97,7 +97,7 @@ impl<'a> Visible<'a> {
             contracts,
             contracts_of,
             renewed,
-            reps: rep_rows(lake)?.into_iter().map(|r| (r.id.clone(), r)).collect(),
+            reps: rep_rows(lake, day)?.into_iter().map(|r| (r.id.clone(), r)).collect(),
             estimates: estimate_rows(lake)?,
             lake,
             activity: OnceCell::new(),
@@ -173,6 +173,29 @@ impl<'a> Visible<'a> {
                 company_id: r.required(2),
                 rep_id: r.required(3),
                 stage: r.required(4),
+            })
+        })?;
+        rows.sort_unstable_by(|a, b| (a.ts, &a.id).cmp(&(b.ts, &b.id)));
+        Ok(rows)
+    }
+
+    /// Care actions whose local day is on or before the as-of day, by (`ts`, id).
+    pub fn care_actions(&self) -> Result<Vec<CareRow>> {
+        let columns = ["action_id", "ts", "company_id", "contract_id", "rep_id", "action", "outcome", "reason"];
+        let mut clock = self.project.zone.clock();
+        let mut rows = rows::read(self.lake, "care_actions", &columns, |r| {
+            let ts = r.time(1)?;
+            let day = clock.day_of(ts);
+            (day <= self.day).then(|| CareRow {
+                id: r.required(0),
+                ts,
+                day,
+                company_id: r.required(2),
+                contract_id: r.text(3),
+                rep_id: r.required(4),
+                action: r.required(5),
+                outcome: r.text(6),
+                reason: r.text(7),
             })
         })?;
         rows.sort_unstable_by(|a, b| (a.ts, &a.id).cmp(&(b.ts, &b.id)));
@@ -354,9 +377,10 @@ fn company_rows(lake: &Lake) -> Result<Vec<Company>> {
     })
 }
 
-fn rep_rows(lake: &Lake) -> Result<Vec<RepRow>> {
-    rows::read(lake, "reps", &["rep_id", "name", "team"], |r| {
-        Some(RepRow { id: r.text(0)?, name: r.required(1), team: r.required(2) })
+fn rep_rows(lake: &Lake, day: Day) -> Result<Vec<RepRow>> {
+    rows::read(lake, "reps", &["rep_id", "name", "team", "left_on"], |r| {
+        let left_on = r.day(3).filter(|left| *left <= day);
+        Some(RepRow { id: r.text(0)?, name: r.required(1), team: r.required(2), left_on })
     })
 }
 

@@ -147,6 +147,11 @@ impl<'z> Checker<'z> {
         }
     }
 
+    /// Whether a cell holds no value.
+    pub fn is_null(&mut self, column: usize, cell: Cell<'_>) -> bool {
+        self.value(column, cell) == Ok(Value::Null)
+    }
+
     /// The key of a record of a table as [`encode`] writes it, good or not; `None` when it cannot be read.
     pub fn key(&mut self, cells: &[Cell<'_>]) -> Option<Vec<u8>> {
         let mut key = Vec::new();

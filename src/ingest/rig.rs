@@ -193,6 +193,7 @@ pub fn project(root: &Path) -> Project {
             high_below: 0.5,
             medium_below: 0.8,
             min_outcomes: 50,
+            calls_per_rep_day: 12,
         },
         value_window_days: 365,
         privacy: Privacy { visitor_ids: VisitorIds::Plain, key_file: root.join("visitor.key") },

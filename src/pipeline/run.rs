@@ -27,6 +27,7 @@ use crate::ingest::load::{self, LoadError, Loaded, Progress, Request};
 use crate::ingest::merge_days;
 use crate::ingest::personal::{Personal, PersonalError};
 use crate::lake::{Lake, LakeError};
+use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::marts::{self, MartError, Marts};
 use crate::report::lang::Words;
 use crate::report::summary::RunSummary;
@@ -270,7 +271,7 @@ impl Run<'_> {
         }
         let started = Instant::now();
         let banners = summarize::banners(done);
-        let context = ReportContext { banners: &banners, summary: None };
+        let context = ReportContext { now: self.request.now, banners: &banners, summary: None };
         self.stage(marts, &context, |report| report != RUN_SUMMARY)?;
         done.step("reports", started);
         self.keep_published(marts)
@@ -284,10 +285,15 @@ impl Run<'_> {
             summarize::exit_code(done),
         );
         summary.snapshot = Some(snapshot);
+        if self.staged.iter().any(|s| s.report == "renewal_risk") {
+            let risks = marts.rows::<RenewalRiskRow>()?;
+            summary.held_out = Some(risks.iter().filter(|r| r.holdout).count() as i64);
+        }
         summary.reports = self.staged_paths(|_| true);
         summary.pages = self.staged_paths(|s| s.is_page);
         let banners = summarize::banners(done);
-        self.stage(marts, &ReportContext { banners: &banners, summary: Some(&summary) }, |r| r == RUN_SUMMARY)?;
+        let context = ReportContext { now: self.request.now, banners: &banners, summary: Some(&summary) };
+        self.stage(marts, &context, |r| r == RUN_SUMMARY)?;
         summary.reports = self.staged_paths(|_| true);
         summary.pages = self.staged_paths(|s| s.is_page);
         done.summary = summary;

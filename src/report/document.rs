@@ -83,6 +83,19 @@ pub struct Column {
     pub doc: String,
     pub kind: Kind,
     pub place: Place,
+    /// Of a column that goes back with the workbook; its key is then the name under which it is read.
+    pub entry: Option<Entry>,
+}
+
+/// What becomes of a column of a form: a table that people fill in and send back as a workbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Goes back as it is, unseen.
+    Hidden,
+    /// May be changed.
+    Free,
+    /// One of these words; the hint says what they mean.
+    Choice { words: Vec<String>, hint: String },
 }
 
 /// What the values of a column are: decides how they are shown.
@@ -115,6 +128,8 @@ pub enum Place {
     Page,
     /// In sheets, CSV and JSON only.
     Data,
+    /// In sheets only.
+    Sheet,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -159,17 +174,32 @@ impl Column {
     pub fn data(self) -> Column {
         Column { place: Place::Data, ..self }
     }
+
+    /// In sheets only, as part of a form.
+    pub fn entry(self, entry: Entry) -> Column {
+        Column { place: Place::Sheet, entry: Some(entry), ..self }
+    }
 }
 
 impl Table {
     /// The columns of a page, with their positions.
     pub fn page_columns(&self) -> Vec<(usize, &Column)> {
-        self.columns.iter().enumerate().filter(|(_, c)| c.place != Place::Data).collect()
+        self.columns.iter().enumerate().filter(|(_, c)| matches!(c.place, Place::Everywhere | Place::Page)).collect()
     }
 
-    /// The columns of sheets, CSV and JSON, with their positions.
+    /// The columns of CSV and JSON, with their positions.
     pub fn data_columns(&self) -> Vec<(usize, &Column)> {
+        self.columns.iter().enumerate().filter(|(_, c)| matches!(c.place, Place::Everywhere | Place::Data)).collect()
+    }
+
+    /// The columns of a sheet, with their positions.
+    pub fn sheet_columns(&self) -> Vec<(usize, &Column)> {
         self.columns.iter().enumerate().filter(|(_, c)| c.place != Place::Page).collect()
+    }
+
+    /// Whether people fill it in and send it back.
+    pub fn is_form(&self) -> bool {
+        self.columns.iter().any(|c| c.entry.is_some())
     }
 
     /// The rows of a page.

@@ -32,7 +32,7 @@ pub fn class_of(key: &str) -> Class {
     match key {
         "name" => Class::CompanyName,
         "contact" | "contact_name" | "phone" | "shop_url" => Class::Contact,
-        "evidence" | "objection" | "competitor" | "next_step" | "reason" => Class::FreeText,
+        "evidence" | "objection" | "competitor" | "next_step" | "reason" | "last_care_action" => Class::FreeText,
         _ => Class::Open,
     }
 }

@@ -17,6 +17,7 @@
 //! | [`lang`], [`mod@format`] | all text for people, all numbers as people write them |
 
 pub mod banner;
+mod calls;
 pub mod charts;
 pub mod document;
 pub mod export;

@@ -1,10 +1,9 @@
 //! From a report's setting to its files: the whole, and one more for each value that it is split by.
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::config::{Audience, ReportConfig};
-use crate::domain::Str;
+use crate::domain::{Micros, Str};
 use crate::facts::UNKNOWN;
 use crate::marts::Marts;
 use crate::marts::renewal_risk::RenewalRiskRow;
@@ -13,13 +12,15 @@ use super::banner::{self, Banner};
 use super::document::{Document, Section};
 use super::export::{self, Context, File};
 use super::lang::Words;
-use super::scope::Scope;
+use super::scope::{Contacts, Scope};
 use super::summary::RunSummary;
 use super::{ReportError, mask, renewal_risk, run_summary, sections, strategy_review};
 
 /// What the marts do not know.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct ReportContext<'a> {
+    /// The run's clock: the time of lists that come back.
+    pub now: Micros,
     /// Warnings of the pipeline.
     pub banners: &'a [Banner],
     /// What the run did; `run_summary` needs it.
@@ -70,7 +71,7 @@ pub fn render(
     let mut banners = context.banners.to_vec();
     banners.extend(banner::recent_gaps(marts)?);
     let mut rendered = Vec::new();
-    let followups = OnceCell::new();
+    let contacts = Contacts::default();
     for part in parts {
         let summary = context.summary;
         let scope = Scope {
@@ -81,10 +82,11 @@ pub fn render(
             part,
             summary,
             story: None,
-            followups: &followups,
+            now: context.now,
+            contacts: &contacts,
         };
         let document = document(report, &scope, banner::texts(&banners, scope.format()))?;
-        let export = Context { format: scope.format(), max_rows: project.report_max_rows };
+        let export = Context { format: scope.format(), max_rows: project.report_max_rows, zone: &project.zone };
         let files = export::export(&document, &config.formats, export)?;
         rendered.extend(files.into_iter().map(|file| Rendered { split: scope.part.clone(), file }));
     }

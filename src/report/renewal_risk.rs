@@ -2,7 +2,7 @@
 
 use super::render::Report;
 use super::sections::{
-    call_list, model_card, renewals_by_month, renewals_by_segment, source_gaps, today, track_record,
+    call_list, changes, model_card, renewals_by_month, renewals_by_segment, source_gaps, today, track_record, unassigned,
 };
 
 pub const REPORT: Report = Report {
@@ -13,6 +13,8 @@ pub const REPORT: Report = Report {
     sections: &[
         today::section,
         call_list::section,
+        unassigned::section,
+        changes::section,
         source_gaps::section,
         renewals_by_month::section,
         renewals_by_segment::section,

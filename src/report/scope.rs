@@ -3,9 +3,9 @@
 use std::cell::OnceCell;
 
 use crate::config::Audience;
-use crate::domain::{Day, Str};
+use crate::domain::{Day, Micros, Str};
 use crate::facts::UNKNOWN;
-use crate::facts::rows::FollowupRow;
+use crate::facts::rows::{CareRow, FollowupRow};
 pub use crate::marts::member_story::coverage::Coverage;
 use crate::marts::source_day::SourceDayRow;
 use crate::marts::{Marts, Story};
@@ -28,8 +28,16 @@ pub struct Scope<'a> {
     pub summary: Option<&'a RunSummary>,
     /// The company that it is about.
     pub story: Option<&'a Story>,
-    /// Shared by the parts of a report.
-    pub followups: &'a OnceCell<Vec<FollowupRow>>,
+    /// The clock of the run.
+    pub now: Micros,
+    pub contacts: &'a Contacts,
+}
+
+/// What was said to companies so far; read once a report, shared by its parts.
+#[derive(Default)]
+pub struct Contacts {
+    followups: OnceCell<Vec<FollowupRow>>,
+    care_actions: OnceCell<Vec<CareRow>>,
 }
 
 impl<'a> Scope<'a> {
@@ -78,7 +86,7 @@ impl<'a> Scope<'a> {
             _ => label,
         };
         let doc = self.words.find(&format!("doc.{key}")).unwrap_or_default().to_string();
-        Column { key: key.to_string(), label, doc, kind, place: Place::Everywhere }
+        Column { key: key.to_string(), label, doc, kind, place: Place::Everywhere, entry: None }
     }
 
     /// An empty table; its title is that of its name.
@@ -106,11 +114,21 @@ impl<'a> Scope<'a> {
 
     /// Follow-ups by time; read once a report.
     pub fn followups(&self) -> Result<&'a [FollowupRow], ReportError> {
-        if self.followups.get().is_none() {
+        let cell = &self.contacts.followups;
+        if cell.get().is_none() {
             // Set already: read meanwhile, with the same rows.
-            let _ = self.followups.set(self.marts.visible.followups()?);
+            let _ = cell.set(self.marts.visible.followups()?);
         }
-        Ok(self.followups.get().map_or(&[], Vec::as_slice))
+        Ok(cell.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// Care actions by time; read once a report.
+    pub fn care_actions(&self) -> Result<&'a [CareRow], ReportError> {
+        let cell = &self.contacts.care_actions;
+        if cell.get().is_none() {
+            let _ = cell.set(self.marts.visible.care_actions()?);
+        }
+        Ok(cell.get().map_or(&[], Vec::as_slice))
     }
 
     /// An employee's name; the id of one that `reps` does not know.

@@ -40,6 +40,8 @@ pub struct RunSummary {
     pub reports: Vec<String>,
     /// Those of them to open first: the pages that are about the whole.
     pub pages: Vec<String>,
+    /// Contracts that are kept off the call list; none: no list was made.
+    pub held_out: Option<i64>,
     /// Snapshot of the lake after the run.
     pub snapshot: Option<i64>,
     /// Why the run failed.
@@ -192,6 +194,8 @@ impl RunSummary {
         // The latest say most.
         few(&mut lines, words, self.gaps.iter().rev().map(gap));
         lines.extend(self.banners.iter().map(|b| words.fill("lines.banner", &[("text", b)])));
+        let held = self.held_out.filter(|n| *n > 0);
+        lines.extend(held.map(|n| words.fill("lines.held", &[("n", &number(n))])));
         few(&mut lines, words, self.pages.iter().map(|path| words.fill("lines.report", &[("path", path)])));
         if let Some(failure) = &self.failure {
             lines.push(words.fill("lines.failure", &[("why", failure)]));

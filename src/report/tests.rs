@@ -2,6 +2,7 @@
 
 mod model;
 mod story;
+mod calls;
 
 use std::fs;
 use std::path::Path;
@@ -47,6 +48,8 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
          H1,{HOSTILE},<b>seg</b>,small,<i>Li</i>,{PHONE},<u>rep</u>\nH2,{FORMULA} tel {TYPED},@seg {TYPED},small,+Wang,{PHONE},<u>rep</u>\n"
     );
     fs::write(incoming.join("companies-hostile.csv"), companies).unwrap();
+    let reps = "rep_id,name,team,role,hired_on\n<u>rep</u>,<u>rep</u>,t,after_sales,2020-01-01\n";
+    fs::write(incoming.join("reps-hostile.csv"), reps).unwrap();
     let contracts = format!(
         "contract_id,company_id,plan,kind,start_date,end_date,signed_on,amount\n\
                      HC1,H1,<em>plan</em>,membership,2025-11-20,2026-11-19,2025-11-01,90000000\n\
@@ -67,7 +70,7 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
     fs::write(dir.path().join("shoppulse.toml"), "").unwrap();
     let project = project(dir.path());
     fs::create_dir_all(dir.path().join("staging")).unwrap();
-    let now = Micros::parse_rfc3339("2026-11-01T02:30:00+08:00").unwrap();
+    let now = now();
     let mut lake = Lake::open_writer(&project.storage.lake, now).unwrap();
     lake.begin().unwrap();
     let sources: Vec<_> = SOURCES.iter().collect();
@@ -103,6 +106,11 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
     dir
 });
 
+/// The clock of the run.
+fn now() -> Micros {
+    Micros::parse_rfc3339("2026-11-01T02:30:00+08:00").unwrap()
+}
+
 fn project(root: &Path) -> Project {
     config::load(root).unwrap().project
 }
@@ -128,7 +136,7 @@ fn made_at(name: &str, language: Language, audience: Audience, as_of: Day) -> Re
         Banner::Stopped,
     ];
     let summary = summary();
-    render(&config, &marts, &ReportContext { banners: &banners, summary: Some(&summary) })
+    render(&config, &marts, &ReportContext { now: now(), banners: &banners, summary: Some(&summary) })
 }
 
 fn summary() -> RunSummary {
@@ -186,21 +194,17 @@ fn what_looks_like_markup_or_a_formula_stays_text() {
         assert!(!std::str::from_utf8(&svg.file.bytes).unwrap().contains("<b>seg"));
     }
     let book = files.iter().find(|r| r.split.is_none() && r.file.extension == "xlsx").unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("book.zip");
-    fs::write(&path, &book.file.bytes).unwrap();
-    let raw = sheets(&path);
+    let raw: String = unpacked(&book.file.bytes).into_iter().map(|(_, text)| text).collect();
     assert!(raw.contains("=1+1") && !raw.contains("<f>"), "a formula, or no text");
 }
 
-/// The XML of a workbook's sheets and shared strings, unpacked by hand: local headers, deflate.
-fn sheets(path: &Path) -> String {
+/// The parts of a workbook with their XML, unpacked by hand: local headers, deflate.
+fn unpacked(bytes: &[u8]) -> Vec<(String, String)> {
     use std::io::Read;
-    let bytes = fs::read(path).unwrap();
     let number = |at: usize, n: usize| bytes[at..at + n].iter().rev().fold(0usize, |v, b| v << 8 | usize::from(*b));
     // The directory at the end has the sizes, whatever the headers before the data leave out.
     let end = (0..bytes.len() - 21).rev().find(|at| bytes[*at..].starts_with(b"PK\x05\x06")).unwrap();
-    let (mut at, mut out) = (number(end + 16, 4), String::new());
+    let (mut at, mut parts) = (number(end + 16, 4), Vec::new());
     while bytes[at..].starts_with(b"PK\x01\x02") {
         let (method, size, header) = (number(at + 10, 2), number(at + 20, 4), number(at + 42, 4));
         let (name, extra, comment) = (number(at + 28, 2), number(at + 30, 2), number(at + 32, 2));
@@ -211,12 +215,11 @@ fn sheets(path: &Path) -> String {
             8 => drop(flate2::read::DeflateDecoder::new(packed).read_to_end(&mut text).unwrap()),
             _ => text.extend_from_slice(packed),
         }
-        if bytes[at + 46..at + 46 + name].starts_with(b"xl/") {
-            out.push_str(&String::from_utf8_lossy(&text));
-        }
+        let name_text = String::from_utf8_lossy(&bytes[at + 46..at + 46 + name]).into_owned();
+        parts.push((name_text, String::from_utf8_lossy(&text).into_owned()));
         at += 46 + name + extra + comment;
     }
-    out
+    parts
 }
 
 #[test]
@@ -268,15 +271,24 @@ fn the_parts_of_a_split_are_the_whole() {
     assert_eq!(parts.iter().map(|p| rows(Some(p))).sum::<usize>(), rows(None));
     let mine = text(&files, Some("<u>rep</u>"), "csv", Some("call_list"));
     assert!(mine.contains("HC1") && mine.contains("HC2") && rows(Some("<u>rep</u>")) == 2);
-    // The list is the mart's, in the order of calls.
+    // The list is the mart's, in the order of calls, as far as each person's day goes.
     let project = project(PORTAL.path());
     let lake = Lake::open_reader(&project.storage.lake).unwrap().unwrap();
     let visible = Visible::at(&lake, &project, day("2026-10-31")).unwrap();
     let mut risks = Marts::of(&visible).rows::<RenewalRiskRow>().unwrap().to_vec();
     risks.sort_by_key(|r| r.call_rank);
+    let there = |id: &str| visible.reps.get(id).is_some_and(|r| r.left_on.is_none());
+    let mut calls: std::collections::BTreeMap<&str, usize> = Default::default();
+    risks.retain(|r| r.service_rep_id.as_deref().is_some_and(there));
+    let ranks = risks.iter().filter(|r| {
+        let n = calls.entry(r.service_rep_id.as_deref().unwrap()).or_default();
+        *n += 1;
+        *n <= project.risk.calls_per_rep_day
+    });
+    let ranks: Vec<_> = ranks.map(|r| r.call_rank).collect();
     let whole = text(&files, None, "csv", Some("call_list"));
     let listed = whole.lines().skip(1).map(|l| l.split(',').next().unwrap().parse::<i64>().ok());
-    assert_eq!(listed.collect::<Vec<_>>(), risks.iter().map(|r| r.call_rank).collect::<Vec<_>>());
+    assert_eq!(listed.collect::<Vec<_>>(), ranks);
 }
 
 #[test]

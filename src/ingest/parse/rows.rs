@@ -11,6 +11,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use crate::config::Mode;
 use crate::domain::schema::{LakeType, Source, lake_table};
 use crate::ingest::check::{Cell, Checker, MAX_FIELDS};
+use crate::ingest::form::Form;
 use crate::ingest::personal::Personal;
 use crate::ingest::read::ReadOptions;
 use crate::ingest::values::Value;
@@ -42,6 +43,7 @@ pub struct Rows<'a> {
     schema: SchemaRef,
     personal: &'a Personal,
     checker: Checker<'a>,
+    form: Option<Form>,
     columns: Vec<Column>,
     lines: Vec<u64>,
     rejects: Vec<Reject>,
@@ -68,6 +70,7 @@ impl<'a> Rows<'a> {
             schema: arrow_schema(&table),
             personal: options.personal,
             checker: Checker::new(source, options.config, options.zone, options.now, options.personal),
+            form: None,
             columns: table.columns.iter().map(|(_, ty)| Column::new(*ty)).collect(),
             lines: Vec::new(),
             rejects: Vec::new(),
@@ -104,6 +107,11 @@ impl<'a> Rows<'a> {
         self.source
     }
 
+    /// Says which of the source's columns the file has; see [`Form`].
+    pub fn has(&mut self, has: impl Fn(usize) -> bool) {
+        self.form = Form::of(self.source, has);
+    }
+
     pub fn personal(&self) -> &'a Personal {
         self.personal
     }
@@ -116,6 +124,9 @@ impl<'a> Rows<'a> {
         size: usize,
         raw: impl FnOnce() -> Vec<u8>,
     ) -> Result<(), FileProblem> {
+        if self.form.is_some_and(|form| form.is_open(cells, &mut self.checker)) {
+            return Ok(());
+        }
         let mut row = [const { Value::Null }; MAX_FIELDS];
         if let Err((column, reason)) = self.checker.check(cells, &mut row) {
             let key = self.refused_keys.as_ref().and_then(|_| self.checker.key(cells));

@@ -47,6 +47,8 @@ pub struct Record<'r> {
     /// For each column of the source, with the texts that they refer to.
     values: &'r [Value],
     text: &'r str,
+    /// Which columns of the source the sheet has.
+    has: &'r [bool],
 }
 
 /// Receives a record; false when it wants no more.
@@ -66,6 +68,7 @@ pub fn read(file: File, wanted: &[Option<&str>], mut rows: Rows<'_>) -> Result<(
             Ok(range) => Cell::Text(&scratch[range.clone()]),
             Err(reason) => Cell::Bad(*reason),
         };
+        rows.has(|column| record.has[column]);
         let cells: Vec<Cell<'_>> = slots.iter().zip(record.values).map(cell).collect();
         rows.push(record.line, &cells, scratch.len() + 8 * cells.len(), || record.raw())?;
         Ok(true)
@@ -97,6 +100,7 @@ pub fn each_record(
     // Before the header is read no column is known, then those that it names.
     let mut at: Option<HashMap<u32, usize>> = None;
     let mut unknown = Vec::new();
+    let mut has = Vec::new();
     let mut values = vec![Value::Nothing; source.fields.len()];
     loop {
         let mut names: Vec<(u32, Range<usize>)> = Vec::new();
@@ -110,7 +114,7 @@ pub fn each_record(
         let row = row.ok_or_else(|| FileProblem::Refused(damaged("its cells contradict each other")))?;
         let Some(line) = row.map_err(problem)? else { break };
         if at.is_some() {
-            let record = Record { line: line.into(), source, wanted, values: &values, text: &sheet.text };
+            let record = Record { line: line.into(), source, wanted, values: &values, text: &sheet.text, has: &has };
             if !take(&record)? {
                 return Ok(unknown);
             }
@@ -123,6 +127,7 @@ pub fn each_record(
         let located = locate(source, wanted, &texts)?;
         let place = |(n, position): (usize, &Option<usize>)| position.map(|p| (names[p].0, n));
         at = Some(located.positions.iter().enumerate().filter_map(place).collect());
+        has = located.positions.iter().map(Option::is_some).collect();
         unknown = located.unknown;
     }
     sheet.xml.drain().map_err(problem)?;

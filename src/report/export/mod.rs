@@ -20,6 +20,7 @@ pub mod value;
 pub mod xlsx;
 
 use crate::config::ReportFormat;
+use crate::domain::Zone;
 
 use super::ReportError;
 use super::document::Document;
@@ -40,6 +41,8 @@ pub struct Context<'a> {
     pub format: Format<'a>,
     /// Rows that a table shows on a page.
     pub max_rows: usize,
+    /// In which times are written.
+    pub zone: &'a Zone,
 }
 
 /// A format of whole reports.

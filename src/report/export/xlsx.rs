@@ -1,7 +1,10 @@
-//! XLSX: a cover, a sheet a table with typed cells and filters, and the definitions.
+//! XLSX: a cover, a sheet a table with typed cells and filters, and the definitions. A table that people fill in and
+//! send back (`form.rs`) comes before all of them: what reads it takes the first sheet.
 //!
 //! Text goes out as text whatever it looks like: a formula can only arise from the crate's `Formula` type, which is
 //! not used. Numbers are what Excel has: 15 digits.
+
+mod form;
 
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format as Style, FormatAlign, Table as Filters, TableColumn, TableStyle, Workbook,
@@ -12,7 +15,7 @@ use crate::config::ReportFormat;
 use crate::domain::Day;
 
 use super::super::ReportError;
-use super::super::document::{Block, Cell, Column, Document, Kind, Mark, Table};
+use super::super::document::{Block, Cell, Column, Document, Kind, Mark, Row, Table};
 use super::super::format::Format;
 use super::{Context, Export, File};
 
@@ -38,8 +41,12 @@ impl Export for Xlsx {
         let made = at_midnight(document.as_of)?;
         book.set_properties(&DocProperties::new().set_title(&document.title).set_creation_datetime(&made));
         let mut names = Vec::new();
+        for table in document.tables().filter(|t| t.is_form()) {
+            let name = name(&table.title, &mut names);
+            form::sheet(book.add_worksheet_with_constant_memory()?.set_name(name)?, table, context)?;
+        }
         cover(book.add_worksheet().set_name(name(words.get("sheet.about"), &mut names))?, document, context.format)?;
-        for table in document.data_tables() {
+        for table in document.data_tables().filter(|t| !t.is_form()) {
             let name = name(&table.title, &mut names);
             sheet(book.add_worksheet_with_constant_memory()?.set_name(name)?, table, context.format)?;
         }
@@ -123,6 +130,9 @@ fn cover(sheet: &mut Worksheet, document: &Document, format: Format<'_>) -> Resu
     for banner in &document.banners {
         put(format.words.get("page.warning"), banner)?;
     }
+    for form in document.tables().filter(|t| t.is_form()) {
+        put(&form.title, format.words.get("sheet.form"))?;
+    }
     for block in document.sections.iter().flat_map(|s| &s.blocks) {
         match block {
             Block::Findings(lines) => {
@@ -143,17 +153,13 @@ fn cover(sheet: &mut Worksheet, document: &Document, format: Format<'_>) -> Resu
 }
 
 fn sheet(sheet: &mut Worksheet, table: &Table, format: Format<'_>) -> Result<(), ReportError> {
-    let columns = table.data_columns();
+    let columns = table.sheet_columns();
     let rows = &table.rows[..table.rows.len().min(SHEET_ROWS)];
     let last = (rows.len() as u32, columns.len().saturating_sub(1) as u16);
     sheet.set_freeze_panes(1, 0)?.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     let labels = labels(&columns);
-    for (n, (at, column)) in columns.iter().enumerate() {
-        let shown = rows.iter().take(200).map(|row| format.cell(&row.cells[*at], column.kind));
-        let widest = shown.map(|t| width(&t)).fold(width(&labels[n]) + 3.0, f64::max);
-        sheet.set_column_width(n as u16, widest.clamp(8.0, 50.0))?;
-    }
-    let header = bold().set_text_wrap().set_align(FormatAlign::Top);
+    widths(sheet, rows, &columns, &labels, format)?;
+    let header = header();
     if rows.is_empty() || rows.len() > TABLE_ROWS {
         for (n, label) in labels.iter().enumerate() {
             sheet.write_string_with_format(0, n as u16, label, &header)?;
@@ -177,6 +183,26 @@ fn sheet(sheet: &mut Worksheet, table: &Table, format: Format<'_>) -> Result<(),
             let style = if row.mark == Mark::Provisional { styles[n].clone().set_italic() } else { styles[n].clone() };
             write(sheet, r as u32 + 1, n as u16, &row.cells[*at], column.kind, &style, format)?;
         }
+    }
+    Ok(())
+}
+
+fn header() -> Style {
+    bold().set_text_wrap().set_align(FormatAlign::Top)
+}
+
+/// Columns as wide as their label and the first rows.
+fn widths(
+    sheet: &mut Worksheet,
+    rows: &[Row],
+    columns: &[(usize, &Column)],
+    labels: &[String],
+    format: Format<'_>,
+) -> Result<(), ReportError> {
+    for (n, (at, column)) in columns.iter().enumerate() {
+        let shown = rows.iter().take(200).map(|row| format.cell(&row.cells[*at], column.kind));
+        let widest = shown.map(|t| width(&t)).fold(width(&labels[n]) + 3.0, f64::max);
+        sheet.set_column_width(n as u16, widest.clamp(8.0, 50.0))?;
     }
     Ok(())
 }

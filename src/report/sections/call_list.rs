@@ -1,16 +1,22 @@
-//! The call list: the contracts at stake, best call first, with what to know before one dials.
+//! The call list: the calls of the day, best call first, with what to know before one dials.
+//!
+//! In a workbook it is a form, on the first sheet: who calls fills in outcome and reason, and the file goes back as
+//! source `care_actions` (`src/ingest/form.rs`), a row a call, `action_id` = AS_OF:CONTRACT.
 
 use std::collections::HashMap;
 
+use crate::domain::schema::{Kind as Values, source};
 use crate::domain::{Day, Str};
 use crate::facts::activity::Activity;
-use crate::facts::rows::{Company, FollowupRow};
+use crate::facts::rows::{CareRow, Company, FollowupRow};
 use crate::marts::member_health::MemberHealthRow;
 use crate::marts::member_story::coverage::Coverage;
 use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::ReportError;
-use super::super::document::{Block, Cell, Column, Kind, Mark, Section};
+use super::super::calls::{Calls, brief};
+use super::super::document::{Block, Cell, Column, Entry, Kind, Mark, Section};
+use super::super::mask::{Class, shows};
 use super::super::scope::Scope;
 use super::made;
 
@@ -19,12 +25,15 @@ const METRICS: [&str; 3] = ["shop_clicks", "contact_views", "inquiries"];
 const WINDOW: i32 = 30;
 const WEEKS: i32 = 13;
 
-/// The contracts at stake by `call_rank`; the holdout's only in sheets, CSV and JSON, after the others.
+/// The action of a call when the playbook names none.
+const CALL: &str = "call";
+
+/// The calls of each person's day by `call_rank`, and in short those that are beyond it. Nothing is held out here: who
+/// sees a contract calls it.
 pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let visible = scope.marts.visible;
     let risks = scope.marts.rows::<RenewalRiskRow>()?;
-    let mut rows: Vec<&RenewalRiskRow> = risks.iter().filter(|r| scope.covers(r.service_rep_id.as_ref())).collect();
-    rows.sort_by_key(|r| (r.call_rank.is_none(), r.call_rank, r.priority_rank));
+    let calls = Calls::of(scope, &risks);
     let health = scope.marts.rows::<MemberHealthRow>()?;
     let desk = Desk {
         scope,
@@ -33,17 +42,21 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         coverage: scope.coverage()?,
         // By time, so the last one of a company stays.
         followups: scope.followups()?.iter().map(|f| (&f.company_id, f)).collect(),
+        care: scope.care_actions()?.iter().map(|c| (&c.company_id, c)).collect(),
     };
     let mut table = scope.table("call_list", columns(scope));
-    for risk in rows {
-        let mark = if risk.call_rank.is_none() { Mark::Data } else { Mark::None };
-        table.push_marked(desk.cells(risk), mark);
-    }
-    let baseline = table.rows.is_empty() || risks.iter().all(|r| &*r.model == "baseline");
+    calls.today.iter().for_each(|risk| table.push(desk.cells(risk)));
+    let baseline = risks.iter().all(|r| &*r.model == "baseline");
     let model = if baseline { "call_list.baseline" } else { "call_list.model" };
     let notes = [scope.say("call_list.order"), scope.say(model), scope.say("call_list.activity")];
     let mut blocks: Vec<Block> = notes.into_iter().map(Block::Text).collect();
     blocks.push(Block::Table(table));
+    if !calls.later.is_empty() {
+        let format = scope.format();
+        let (n, most) = (calls.later.len() as i64, visible.project.risk.calls_per_rep_day as i64);
+        blocks.push(Block::Text(scope.fill("call_list.later", &[("n", &format.int(n)), ("most", &format.int(most))])));
+    }
+    blocks.push(Block::Table(brief(scope, "call_list_later", &calls.later)));
     Ok(made(scope, "call_list", blocks))
 }
 
@@ -51,24 +64,30 @@ fn columns(scope: &Scope<'_>) -> Vec<Column> {
     let column = |key: &str, kind: Kind| scope.column(key, kind);
     let mut columns = vec![
         column("call_rank", Kind::Int),
-        column("priority_rank", Kind::Int).data(),
         Column { key: "name".into(), ..column("company_lines", Kind::Lines).page() },
         column("contract_lines", Kind::Lines).page(),
         Column { key: "contact".into(), ..column("contact_lines", Kind::Lines).page() },
         column("rep_lines", Kind::Lines).page(),
         column("term_lines", Kind::Lines).page(),
-        column("contract_id", Kind::Text).data(),
-        column("company_id", Kind::Text).data(),
         column("name", Kind::Text).data(),
-        column("segment", Kind::Code("value")).data(),
-        column("plan", Kind::Text).data(),
         column("contact_name", Kind::Text).data(),
         column("phone", Kind::Text).data(),
-        column("shop_url", Kind::Text).data(),
-        column("service_rep_id", Kind::Text).data(),
-        column("service_rep", Kind::Text).data(),
+        choice(scope, "outcome"),
+        choice(scope, "reason"),
+        entry(scope, "action", Entry::Free),
+        column("last_care_on", Kind::Date).data(),
+        column("last_care_action", Kind::Text).data(),
+        column("last_care_outcome", Kind::Code("outcome")).data(),
         column("last_followup_on", Kind::Date).data(),
         column("last_followup_stage", Kind::Code("stage")).data(),
+        column("service_rep_id", Kind::Text).data(),
+        column("service_rep", Kind::Text).data(),
+        column("contract_id", Kind::Text).data(),
+        column("company_id", Kind::Text).data(),
+        column("segment", Kind::Code("value")).data(),
+        column("plan", Kind::Text).data(),
+        column("shop_url", Kind::Text).data(),
+        column("priority_rank", Kind::Int).data(),
         column("end_date", Kind::Date).data(),
         column("days_left", Kind::Int).data(),
         column("amount", Kind::Money).data(),
@@ -79,7 +98,6 @@ fn columns(scope: &Scope<'_>) -> Vec<Column> {
         column("p_renew", Kind::Percent).data(),
         column("p_baseline", Kind::Percent).data(),
         column("risk_band", Kind::Code("band")).data(),
-        column("holdout", Kind::Bool).data(),
         column("model", Kind::Text).data(),
     ];
     for metric in METRICS {
@@ -90,7 +108,34 @@ fn columns(scope: &Scope<'_>) -> Vec<Column> {
     }
     columns.push(column("weeks", Kind::Spark).page());
     columns.push(column("missing_days", Kind::Int).data());
+    for key in ["action_id", "ts", "company_id", "contract_id", "rep_id"] {
+        let column = entry(scope, key, Entry::Hidden);
+        columns.push(if key == "ts" { Column { kind: Kind::Time, ..column } } else { column });
+    }
     columns
+}
+
+/// A column of the form, under the name by which the project reads it.
+fn entry(scope: &Scope<'_>, key: &str, entry: Entry) -> Column {
+    let settings = scope.marts.visible.project.sources.get("care_actions");
+    let name = settings.and_then(|s| s.columns.get(key)).map_or(key, String::as_str);
+    Column { key: name.into(), label: name.into(), ..scope.column(key, Kind::Text) }.entry(entry)
+}
+
+/// A column with a list to choose from: the contract's words, or those that the project's settings read as them.
+fn choice(scope: &Scope<'_>, key: &str) -> Column {
+    let settings = scope.marts.visible.project.sources.get("care_actions");
+    let kind = source("care_actions").and_then(|s| Some(s.fields[s.index(key)?].kind));
+    let ours = if let Some(Values::Word(words)) = kind { words } else { &[] };
+    let theirs = |word: &str| {
+        let map = settings?.values.get(key)?;
+        map.iter().find(|(_, ours)| *ours == word).map(|(theirs, _)| theirs.clone())
+    };
+    let words: Vec<String> = ours.iter().map(|word| theirs(word).unwrap_or_else(|| word.to_string())).collect();
+    let format = scope.format();
+    let meaning = |(shown, word): (&String, &&str)| format!("{shown} = {}", format.code(key, word));
+    let hint = words.iter().zip(ours).map(meaning).collect::<Vec<_>>().join("\n");
+    entry(scope, key, Entry::Choice { words, hint })
 }
 
 /// What the rows of the list are made from.
@@ -100,6 +145,7 @@ struct Desk<'a> {
     activity: &'a Activity,
     coverage: Coverage,
     followups: HashMap<&'a Str, &'a FollowupRow>,
+    care: HashMap<&'a Str, &'a CareRow>,
 }
 
 impl Desk<'_> {
@@ -118,31 +164,39 @@ impl Desk<'_> {
             let stage = format.code("stage", &f.stage);
             scope.fill("call_list.followed", &[("date", &format.date(day)), ("stage", &stage)])
         });
+        let care = self.care.get(&r.company_id).copied();
         let segment = scope.segment(&r.segment);
         let nobody = || scope.say("call_list.nobody");
         let mut cells: Vec<Cell> = vec![
             r.call_rank.into(),
-            r.priority_rank.into(),
             lines([name.as_ref().unwrap_or(&r.company_id).to_string(), r.company_id.to_string()]),
             lines([r.contract_id.to_string(), scope.fill("call_list.kind", &[("segment", &segment), ("plan", &plan)])]),
             lines([contact, phone].into_iter().flatten().map(|t| t.to_string())),
             lines([
                 rep.as_ref().map_or_else(nobody, Str::to_string),
                 followed.unwrap_or_else(|| scope.say("call_list.never")),
+                self.cared(care),
             ]),
             lines([days_left(scope, r.days_left), format.date(r.end_date)]),
-            (&r.contract_id).into(),
-            (&r.company_id).into(),
             name.into(),
-            (&r.segment).into(),
-            plan.into(),
             contact.into(),
             phone.into(),
-            of(|c| c.shop_url.as_ref()).into(),
-            r.service_rep_id.as_ref().into(),
-            rep.into(),
+            Cell::Null,
+            Cell::Null,
+            r.action.clone().unwrap_or_else(|| CALL.into()).into(),
+            care.map(|c| c.day).into(),
+            care.map(|c| scope.free(&c.action)).into(),
+            care.and_then(|c| c.outcome.as_ref()).into(),
             followed_on.into(),
             followup.map(|f| &f.stage).into(),
+            r.service_rep_id.as_ref().into(),
+            rep.into(),
+            (&r.contract_id).into(),
+            (&r.company_id).into(),
+            (&r.segment).into(),
+            plan.into(),
+            of(|c| c.shop_url.as_ref()).into(),
+            r.priority_rank.into(),
             r.end_date.into(),
             r.days_left.into(),
             r.amount.into(),
@@ -153,14 +207,33 @@ impl Desk<'_> {
             r.p_renew.into(),
             r.p_baseline.into(),
             (&r.risk_band).into(),
-            r.holdout.into(),
             (&r.model).into(),
         ];
         let health = self.health.get(&r.company_id).copied();
         cells.extend(METRICS.into_iter().flat_map(|metric| self.metric(metric, health)));
         cells.push(self.weeks(&r.company_id));
         cells.push(health.map(|h| h.missing_days).into());
+        let action_id = format!("{}:{}", scope.day(), r.contract_id);
+        let back: [Cell; 5] = [
+            action_id.into(),
+            scope.now.into(),
+            (&r.company_id).into(),
+            (&r.contract_id).into(),
+            r.service_rep_id.as_ref().into(),
+        ];
+        cells.extend(back);
         cells
+    }
+
+    /// What was done last to keep the member, so that nobody calls twice for one matter.
+    fn cared(&self, care: Option<&CareRow>) -> String {
+        let (scope, format) = (self.scope, self.scope.format());
+        let Some(care) = care else { return scope.say("call_list.no_care") };
+        // Typed by a person.
+        let action = if shows(scope.audience, Class::FreeText) { scope.free(&care.action).to_string() } else { dash() };
+        let outcome = care.outcome.as_ref().map_or_else(dash, |word| format.code("outcome", word));
+        let date = format.date(care.day);
+        scope.fill("call_list.cared", &[("date", &date), ("action", &action), ("outcome", &outcome)])
     }
 
     /// Lines, the last 30 days, the 30 before, percentile; null where the source does not cover the window.

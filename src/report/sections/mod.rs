@@ -1,6 +1,7 @@
 //! Sections of reports: one a file, each `section(scope)`; a report lists those it has.
 
 pub mod call_list;
+pub mod changes;
 pub mod findings;
 pub mod market_quarters;
 pub mod market_share;
@@ -28,6 +29,7 @@ pub mod source_gaps;
 pub mod today;
 pub mod top_clients;
 pub mod track_record;
+pub mod unassigned;
 
 use super::charts::MOST_DOTS;
 use super::document::{Block, Section};

@@ -20,7 +20,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let (read, loaded, bad) = sums.fold((0, 0, 0), |(r, l, q), t| (r + t.read, l + t.loaded, q + t.quarantined));
     let seconds = run.steps.iter().map(|s| s.ms).sum::<u64>() as f64 / 1000.0;
     let snapshot = run.snapshot.map(|n| scope.fill("run_headline.snapshot", &[("n", &n.to_string())]));
-    let figures = vec![
+    let mut figures = vec![
         figure("status", status, Some(code)),
         figure("run", format!("{} · {}", run.run_id, run.pipeline), snapshot),
         figure("as_of", run.as_of.join(scope.words.get("format.list")), None),
@@ -30,6 +30,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         figure("quarantined", format.int(bad), None),
         figure("seconds", format.float(seconds, 1), None),
     ];
+    figures.extend(run.held_out.filter(|n| *n > 0).map(|n| figure("held", format.int(n), None)));
     let mut blocks = vec![Block::Figures(figures)];
     let mut lines: Vec<String> = run.failure.iter().cloned().collect();
     lines.extend(run.breaches.iter().map(|b| summary::breach(b, scope.words)));

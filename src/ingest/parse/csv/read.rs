@@ -15,6 +15,7 @@ pub fn read(
 ) -> Result<(u64, Vec<String>), FileProblem> {
     let Some(names) = records.header()? else { return Ok((rows.finish()?, Vec::new())) };
     let located = locate(rows.source(), wanted, &names)?;
+    rows.has(|column| located.positions[column].is_some());
     let veil = Veil::new(rows.personal(), rows.source(), &located, &names);
     while let Some(record) = records.next_record()? {
         let raw = || veil.raw(&record);

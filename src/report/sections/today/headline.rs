@@ -24,7 +24,9 @@ pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Vec<Figure> {
         value,
         note,
     };
-    let held_note = (held > 0).then(|| scope.fill("risk_headline.held", &[("n", &format.int(held))]));
+    // Nothing of it in a person's part: who knows of them calls them.
+    let held_note =
+        (held > 0 && scope.part.is_none()).then(|| scope.fill("risk_headline.held", &[("n", &format.int(held))]));
     let annual = format.money_short(sum(|r| r.annual_amount));
     let mut figures = vec![
         figure("calls", format.int(calls), held_note),
