@@ -13,13 +13,11 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let risks = scope.marts.rows::<RenewalRiskRow>()?;
     let rows = Calls::of(scope, &risks).unassigned;
     let format = scope.format();
-    if rows.is_empty() {
-        let all_have = Block::Text(scope.say("unassigned.none"));
-        return Ok(scope.part.is_none().then(|| made(scope, "unassigned", vec![all_have])).flatten());
+    if rows.is_empty() && scope.part.is_some() {
+        return Ok(None);
     }
     let values = [("n", format.int(rows.len() as i64)), ("amount", format.money_short(stake(&rows)))];
     let values: Vec<(&str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let blocks =
-        vec![Block::Text(scope.fill("unassigned.stake", &values)), Block::Table(brief(scope, "unassigned", &rows))];
-    Ok(made(scope, "unassigned", blocks))
+    let said = if rows.is_empty() { scope.say("unassigned.none") } else { scope.fill("unassigned.stake", &values) };
+    Ok(made(scope, "unassigned", vec![Block::Text(said), Block::Table(brief(scope, "unassigned", &rows))]))
 }
