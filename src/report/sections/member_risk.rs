@@ -40,7 +40,6 @@ fn stakes(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Tabl
         "member_stakes",
         vec![
             scope.column("contract_id", Kind::Text),
-            scope.column("end_date", Kind::Date),
             scope.column("p_renew", Kind::Percent),
             scope.column("p_baseline", Kind::Percent),
             scope.column("risk_band", Kind::Code("band")),
@@ -53,7 +52,6 @@ fn stakes(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Tabl
     for (r, _) in at_stake {
         table.push(vec![
             (&r.contract_id).into(),
-            r.end_date.into(),
             r.p_renew.into(),
             r.p_baseline.into(),
             (&r.risk_band).into(),
