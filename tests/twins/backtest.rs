@@ -90,7 +90,7 @@ pub fn renewal_backtest(p: &Portal, as_of: Day) -> Expected {
         let mut by_p: Vec<&Tried> = rows.iter().collect();
         by_p.sort_by(|a, b| a.p.partial_cmp(&b.p).unwrap().then_with(|| a.id.cmp(&b.id)));
         let lapsed = |of: &[&Tried]| mean(of.iter().map(|t| 1.0 - came(t)));
-        let lowest = &by_p[..(rows.len() + 9) / 10];
+        let lowest = &by_p[..rows.len().div_ceil(10)];
         let lift = lapsed(&by_p).filter(|all| *all > 0.0).and_then(|all| Some(lapsed(lowest)? / all));
         vec![
             ("cutoff", date(cutoff)),
