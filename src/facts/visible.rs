@@ -14,7 +14,7 @@
 
 mod notes;
 
-pub use notes::{CareAction, FollowupNote, Service};
+pub use notes::{FollowupNote, Service};
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
@@ -27,7 +27,7 @@ use crate::lake::{Lake, Result};
 use super::UNKNOWN;
 use super::activity::Activity;
 use super::renewed::{Renewal, renewals};
-use super::rows::{self, CareRow, Company, ContractRow, EstimateRow, FollowupRow, RepRow};
+use super::rows::{self, Company, ContractRow, EstimateRow, FollowupRow, RepRow};
 use super::terms::{Contract, terms};
 
 /// The rows of a lake as they count on one day.
@@ -173,29 +173,6 @@ impl<'a> Visible<'a> {
                 company_id: r.required(2),
                 rep_id: r.required(3),
                 stage: r.required(4),
-            })
-        })?;
-        rows.sort_unstable_by(|a, b| (a.ts, &a.id).cmp(&(b.ts, &b.id)));
-        Ok(rows)
-    }
-
-    /// Care actions whose local day is on or before the as-of day, by (`ts`, id).
-    pub fn care_actions(&self) -> Result<Vec<CareRow>> {
-        let columns = ["action_id", "ts", "company_id", "contract_id", "rep_id", "action", "outcome", "reason"];
-        let mut clock = self.project.zone.clock();
-        let mut rows = rows::read(self.lake, "care_actions", &columns, |r| {
-            let ts = r.time(1)?;
-            let day = clock.day_of(ts);
-            (day <= self.day).then(|| CareRow {
-                id: r.required(0),
-                ts,
-                day,
-                company_id: r.required(2),
-                contract_id: r.text(3),
-                rep_id: r.required(4),
-                action: r.required(5),
-                outcome: r.text(6),
-                reason: r.text(7),
             })
         })?;
         rows.sort_unstable_by(|a, b| (a.ts, &a.id).cmp(&(b.ts, &b.id)));

@@ -36,7 +36,7 @@ pub mod erased;
 mod event_id;
 mod events;
 pub mod form;
-mod hashes;
+pub mod hashes;
 pub mod ids;
 mod known;
 mod list;

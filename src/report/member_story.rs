@@ -1,7 +1,5 @@
 //! One member's story, to take into the call: `shoppulse explain`.
 
-use std::cell::OnceCell;
-
 use crate::config::{Audience, ReportFormat};
 use crate::domain::Str;
 use crate::marts::{Marts, Story};
@@ -10,7 +8,7 @@ use super::document::Document;
 use super::export::{self, Context, text};
 use super::lang::Words;
 use super::render::{Report, document};
-use super::scope::Scope;
+use super::scope::{Contacts, Scope};
 use super::sections::{
     member_contracts, member_figures, member_headline, member_risk, member_services, member_similar, member_sources,
     member_talks, member_worth,
@@ -50,7 +48,7 @@ pub enum Form {
 /// A mart that lacks its tables, a lake that cannot be read.
 pub fn explain(marts: &Marts<'_>, story: &Story, audience: Audience, form: Form) -> Result<Vec<u8>, ReportError> {
     let project = marts.visible.project;
-    let followups = OnceCell::new();
+    let contacts = Contacts::default();
     let scope = Scope {
         report: REPORT.name,
         marts,
@@ -59,11 +57,12 @@ pub fn explain(marts: &Marts<'_>, story: &Story, audience: Audience, form: Form)
         part: None,
         summary: None,
         story: Some(story),
-        followups: &followups,
+        now: project.zone.start_of(marts.visible.day),
+        contacts: &contacts,
     };
     let mut document = document(&REPORT, &scope, banner::texts(&banner::recent_gaps(marts)?, scope.format()))?;
     headed(&mut document, &scope, story);
-    let context = Context { format: scope.format(), max_rows: project.report_max_rows };
+    let context = Context { format: scope.format(), max_rows: project.report_max_rows, zone: &project.zone };
     Ok(match form {
         Form::Text => text::text(&document, context).into_bytes(),
         Form::Html => {

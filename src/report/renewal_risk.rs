@@ -2,7 +2,8 @@
 
 use super::render::Report;
 use super::sections::{
-    call_list, changes, model_card, renewals_by_month, renewals_by_segment, source_gaps, today, track_record, unassigned,
+    call_list, changes, model_card, renewals_by_month, renewals_by_segment, source_gaps, today, track_record,
+    unassigned,
 };
 
 pub const REPORT: Report = Report {

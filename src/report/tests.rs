@@ -1,8 +1,8 @@
 //! Every report, in every language and for every audience, from a small made-up portal with hostile names.
 
+mod calls;
 mod model;
 mod story;
-mod calls;
 
 use std::fs;
 use std::path::Path;

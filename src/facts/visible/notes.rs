@@ -4,7 +4,7 @@ use crate::domain::schema::CLICK_SOURCE_DAY;
 use crate::domain::{Cents, Day, Micros, Str};
 use crate::lake::Result;
 
-use super::super::rows;
+use super::super::rows::{self, CareRow};
 use super::Visible;
 
 /// A follow-up with what its author noted.
@@ -24,22 +24,6 @@ pub struct FollowupNote {
     pub next_on: Option<Day>,
     /// Currency.
     pub expected: Option<Cents>,
-}
-
-/// What was done to keep a company.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CareAction {
-    pub id: Str,
-    pub ts: Micros,
-    /// Local day of `ts`.
-    pub day: Day,
-    pub company_id: Str,
-    pub contract_id: Option<Str>,
-    pub rep_id: Str,
-    pub action: Str,
-    /// `promised`, `undecided`, `refused`, `not_reached`
-    pub outcome: Option<Str>,
-    pub reason: Option<Str>,
 }
 
 /// A service owed by a contract.
@@ -93,13 +77,13 @@ impl Visible<'_> {
     }
 
     /// Every company's care actions, by (`ts`, id).
-    pub fn care_actions(&self) -> Result<Vec<CareAction>> {
+    pub fn care_actions(&self) -> Result<Vec<CareRow>> {
         let columns = ["action_id", "ts", "company_id", "contract_id", "rep_id", "action", "outcome", "reason"];
         let mut clock = self.project.zone.clock();
         let mut actions = rows::read(self.lake, "care_actions", &columns, |r| {
             let ts = r.time(1)?;
             let day = clock.day_of(ts);
-            (day <= self.day).then(|| CareAction {
+            (day <= self.day).then(|| CareRow {
                 id: r.required(0),
                 ts,
                 day,

@@ -25,7 +25,8 @@ pub mod similar;
 pub mod worth;
 
 use crate::facts::Visible;
-use crate::facts::visible::{CareAction, FollowupNote};
+use crate::facts::rows::CareRow;
+use crate::facts::visible::FollowupNote;
 
 use super::member_health::MemberHealthRow;
 use super::renewal_risk::RenewalRiskRow;
@@ -59,7 +60,7 @@ pub struct Story {
     /// Newest first.
     pub followups: Vec<FollowupNote>,
     /// Newest first.
-    pub care: Vec<CareAction>,
+    pub care: Vec<CareRow>,
     /// Its contracts at stake, greatest value at risk first, each with its reasons.
     pub at_stake: Vec<(RenewalRiskRow, Vec<Reason>)>,
     /// `None` for a company without a row in `member_health`.
@@ -84,7 +85,7 @@ pub fn tell(marts: &Marts<'_>, company: usize) -> Result<Story> {
         None => Vec::new(),
     };
     let care = visible.care_actions()?;
-    let mut own: Vec<CareAction> = care.iter().filter(|a| a.company_id == *id).cloned().collect();
+    let mut own: Vec<CareRow> = care.iter().filter(|a| a.company_id == *id).cloned().collect();
     own.reverse();
     let mut followups = visible.followups_of(id)?;
     followups.reverse();

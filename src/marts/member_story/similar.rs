@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::Str;
 use crate::facts::Visible;
-use crate::facts::visible::CareAction;
+use crate::facts::rows::CareRow;
 use crate::stats::wilson::interval;
 
 use super::super::member_health::MemberHealthRow;
@@ -77,7 +77,7 @@ struct Sums {
 }
 
 /// What was tried with companies like that of a row, out of all care actions.
-pub fn of(visible: &Visible<'_>, row: &MemberHealthRow, care: &[CareAction]) -> Similar {
+pub fn of(visible: &Visible<'_>, row: &MemberHealthRow, care: &[CareRow]) -> Similar {
     let is_similar = |c: usize| {
         let contract = &visible.contracts[c];
         let company = &visible.companies[contract.company];
@@ -118,14 +118,14 @@ pub fn of(visible: &Visible<'_>, row: &MemberHealthRow, care: &[CareAction]) -> 
 }
 
 /// The company's membership in force on the day of an action, with the greatest (start, id).
-fn in_force(visible: &Visible<'_>, action: &CareAction) -> Option<usize> {
+fn in_force(visible: &Visible<'_>, action: &CareRow) -> Option<usize> {
     let company = *visible.company_of.get(&action.company_id)?;
     let held = visible.memberships_of(company).filter(|c| visible.contracts[*c].in_force(action.day));
     held.max_by_key(|c| (visible.contracts[*c].start, &visible.contracts[*c].id))
 }
 
 /// Whether the contract had not been renewed before the day of an action.
-fn is_open(visible: &Visible<'_>, contract: usize, action: &CareAction) -> bool {
+fn is_open(visible: &Visible<'_>, contract: usize, action: &CareRow) -> bool {
     visible.renewed[contract].is_none_or(|r| visible.contracts[r.by].signed_on >= action.day)
 }
 

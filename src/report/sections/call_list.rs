@@ -15,7 +15,7 @@ use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::ReportError;
 use super::super::calls::{Calls, brief};
-use super::super::document::{Block, Cell, Column, Entry, Kind, Mark, Section};
+use super::super::document::{Block, Cell, Column, Entry, Kind, Section};
 use super::super::mask::{Class, shows};
 use super::super::scope::Scope;
 use super::made;

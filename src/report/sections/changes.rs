@@ -115,7 +115,7 @@ fn service_rep<'v>(visible: &'v Visible<'_>, contract_id: &Str) -> Option<&'v St
 
 fn columns(scope: &Scope<'_>) -> Vec<Column> {
     vec![
-        scope.column("change", Kind::Code("change")),
+        scope.column("list_change", Kind::Code("change")),
         scope.column("name", Kind::Text),
         scope.column("company_id", Kind::Text).data(),
         scope.column("contract_id", Kind::Text),

@@ -83,6 +83,7 @@ fn year(scope: &Scope<'_>, story: &Story) -> Chart {
         doc: String::new(),
         kind,
         place: Place::Everywhere,
+        entry: None,
     };
     let mut columns = vec![scope.column("week_end", Kind::Date)];
     for c in &story.counters {

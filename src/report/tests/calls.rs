@@ -149,7 +149,7 @@ fn every_change_has_one_cause() {
     publish(&rig, &list);
     let files = made(&rig, AS_OF, Language::En);
     let changes = |split| {
-        let rows = column(&files, split, "changes", ["change", "contract_id"]);
+        let rows = column(&files, split, "changes", ["list_change", "contract_id"]);
         rows.into_iter().map(|(change, id)| format!("{change} {id}")).collect::<Vec<_>>()
     };
     let expected = [

@@ -89,7 +89,9 @@ fn made_by_model(language: Language, audience: Audience, banners: usize) -> Vec<
         Banner::TooOld { source: "calls".into(), age_h: None, limit_h: 30.0 },
     ][..banners]
         .to_vec();
-    let made = render(&config, &marts, &ReportContext { banners: &banners, summary: None }).unwrap();
+    let made =
+        render(&config, &marts, &ReportContext { now: crate::domain::Micros(0), banners: &banners, summary: None })
+            .unwrap();
     if let Some(folder) = std::env::var_os("FRONT_PAGES") {
         let page = made.iter().find(|r| r.split.is_none() && r.file.extension == "html").unwrap();
         let name = format!("{language:?}-{audience:?}-{}.html", banners.len());
