@@ -46,7 +46,10 @@ fn rebuilt(of: &Examples, rows: impl Iterator<Item = usize>, change: impl Fn(&mu
 fn near_the_truth_with_two_thousand_contracts() {
     let mut world = World::of(2_000, FEATURES, 11);
     let train = world.examples();
-    let model = Model::train(&train, &settings(2)).unwrap();
+    let cutoffs: Vec<Cutoff> = world.cutoffs().into_iter().map(|(cutoff, _)| cutoff).collect();
+    let found = backtest::run(&train, &cutoffs, &settings(2));
+    assert_eq!(found.verdict, Verdict::Model);
+    let model = found.model.unwrap();
     let (fresh, truth) = world.fresh(3_000);
     let p: Vec<f64> = (0..fresh.len()).map(|row| model.p(fresh.x.row(row), &fresh.about(row))).collect();
     let mean = |of: &dyn Fn(usize) -> f64| (0..p.len()).map(of).sum::<f64>() / p.len() as f64;
@@ -65,21 +68,19 @@ fn near_the_truth_with_two_thousand_contracts() {
     let behind = auc(&truth) - auc(&p);
     let card =
         format!("excess {excess:.4}, slope {slope:.3}, intercept {intercept:.3}, ECE {ece:.4}, AUC −{behind:.4}");
-    println!("{card}; {:?} {:?}", model.card, model.calibration);
     assert!(excess < 0.02 && (0.9..1.1).contains(&slope) && ece < 0.03 && behind < 0.02, "{card}");
 }
 
 /// Whoever speaks is never worse than the baseline over the backtest, and few outcomes are a reason of their own.
 #[test]
 fn never_worse_than_the_baseline_with_few_contracts() {
-    for (contracts, seeds) in [(60, 1..3), (300, 1..4), (1_000, 1..2), (2_000, 1..2)] {
+    for (contracts, seeds) in [(60, 1..2), (300, 1..4), (1_000, 1..2)] {
         for seed in seeds {
             let (_, _, found) = backtest_of(contracts, seed);
             let mean = |p: fn(&Scored) -> f64| {
                 found.pooled.iter().map(|s| loss(p(s), s.renewed)).sum::<f64>() / found.pooled.len() as f64
             };
             let (model, base) = (mean(|s| s.p), mean(|s| s.base_p));
-            println!("{contracts} {seed}: {model:.4} {base:.4} {:?} {:?}", found.verdict, found.difference);
             match found.verdict {
                 Verdict::Model => assert!(model < base, "{contracts}, seed {seed}: {model} {base}"),
                 Verdict::Baseline(Why::NotBetter { model: m, baseline }) => {
@@ -102,7 +103,7 @@ fn never_worse_than_the_baseline_with_few_contracts() {
 /// Neither the order of rows nor the number of threads moves a bit, and a row is scored as if it were the only one.
 #[test]
 fn same_bits_in_any_order_and_on_any_number_of_threads() {
-    let (train, cutoffs, found) = backtest_of(400, 5);
+    let (train, cutoffs, found) = backtest_of(300, 5);
     let turned = rebuilt(&train, (0..train.len()).rev(), |_, _| ());
     let turned_cutoffs: Vec<Cutoff> = cutoffs
         .iter()
@@ -129,7 +130,7 @@ fn same_bits_in_any_order_and_on_any_number_of_threads() {
 /// What had not matured by a cutoff does not exist for it: other outcomes, other features, more contracts.
 #[test]
 fn the_future_moves_no_bit_of_an_earlier_cutoff() {
-    let (train, cutoffs, found) = backtest_of(500, 7);
+    let (train, cutoffs, found) = backtest_of(400, 7);
     let day = cutoffs[6].day;
     let mut later = rebuilt(&train, 0..train.len(), |seen, x| {
         if seen.end + GRACE >= day {
@@ -162,17 +163,17 @@ fn the_future_moves_no_bit_of_an_earlier_cutoff() {
 /// base + effects = total = log-odds, with nulls of all kinds; an effect moves with its own feature alone, but for a pair's half.
 #[test]
 fn effects_add_up_and_belong_to_their_feature() {
-    let mut world = World::of(600, FEATURES, 3);
+    let mut world = World::of(400, FEATURES, 3);
     let train = world.examples();
     let model = Model::train(&train, &settings(1)).unwrap();
     let mut chance = Chance(9);
-    for row in 0..300 {
+    for row in 0..100 {
         let mut x = train.x.row(row).to_vec();
         x.iter_mut().filter(|_| chance.share() < 0.3).for_each(|x| *x = f64::NAN);
         if row % 7 == 0 {
             x[chance.below(FEATURES)] = [f64::INFINITY, 1e300, -1e300][row % 3];
         }
-        let about = About { lead: row as i32 - 150, segment: "no such", ..train.about(row) };
+        let about = About { lead: 3 * row as i32 - 150, segment: "no such", ..train.about(row) };
         let found = model.effects(&x, &about);
         assert_eq!(found.effects.len(), FEATURES + BESIDE.len());
         let sum = found.base + found.effects.iter().sum::<f64>();
@@ -182,7 +183,7 @@ fn effects_add_up_and_belong_to_their_feature() {
         assert!(p > 0.0 && p < 1.0);
         for f in 0..FEATURES {
             let mut moved = x.clone();
-            moved[f] = if x[f].is_nan() { 0.7 } else { f64::NAN };
+            moved[f] = if x[f].is_finite() { f64::NAN } else { 0.7 };
             let other = model.effects(&moved, &about);
             let changed: Vec<usize> =
                 (0..found.effects.len()).filter(|e| found.effects[*e] != other.effects[*e]).collect();
@@ -196,7 +197,7 @@ fn effects_add_up_and_belong_to_their_feature() {
 /// Nothing, one kind of outcome, nothing known, all at one lead: no model or a finite one, never a panic.
 #[test]
 fn odd_examples_are_no_failure() {
-    let mut world = World::of(300, FEATURES, 2);
+    let mut world = World::of(250, FEATURES, 2);
     let train = world.examples();
     let few = ModelSettings { min_outcomes: 1, ..settings(1) };
     assert_eq!(Model::train(&Examples::empty(FEATURES), &few), None);
