@@ -83,6 +83,9 @@ const CHOICES: &[Choice] = &[
     ("isotonic never", |s| s.method.steps_from = usize::MAX),
 ];
 
+/// A seed's world: contracts to train on, cutoffs, new contracts with their true probabilities.
+type Told = (Examples, Vec<Cutoff>, (Examples, Vec<f64>));
+
 /// Sums over seeds.
 #[derive(Default)]
 struct Sums {
@@ -95,7 +98,7 @@ struct Sums {
 }
 
 fn choices(contracts: usize, seeds: usize) {
-    let worlds: Vec<(Examples, Vec<Cutoff>, (Examples, Vec<f64>))> = (0..seeds)
+    let worlds: Vec<Told> = (0..seeds)
         .map(|seed| {
             let mut world = World::of(contracts, 24, 100 + seed as u64);
             let train = world.examples();
