@@ -17,7 +17,7 @@ use crate::domain::schema::{CLICK_SOURCE_DAY, MEMBER_DAY, MEMBER_DAY_COUNTERS};
 use crate::domain::{Day, Str};
 use crate::lake::{Lake, Result, scan_coded};
 
-use super::rows::{count, day_at, numbers};
+use super::rows::{counts, numbers};
 
 /// Number of counters of `member_day`.
 pub const COUNTERS: usize = MEMBER_DAY_COUNTERS.len();
@@ -61,11 +61,11 @@ pub struct Activity {
 impl Activity {
     /// Reads `member_day` up to a day.
     pub fn read(lake: &Lake, until: Day) -> Result<Activity> {
-        let files = lake.files(MEMBER_DAY.name, Some(Day::MIN..=until))?;
+        let by_day = lake.files_until(MEMBER_DAY.name, until)?;
         let mut ids: HashMap<Str, u32> = HashMap::new();
         let mut counted: Vec<usize> = Vec::new();
         let company = MEMBER_DAY.key[1].0;
-        for file in &files {
+        for file in by_day.values().flatten() {
             for batch in scan_coded(MEMBER_DAY.name, file, &[company], &[company])? {
                 for number in numbers(&batch?, 0, |id| Some(number_of(&mut ids, id))).into_iter().flatten() {
                     counted.resize(ids.len(), 0);
@@ -75,16 +75,15 @@ impl Activity {
         }
         let mut activity = Activity::with_room(ids, &counted);
         let mut next = activity.starts.clone();
-        let columns: Vec<&str> =
-            MEMBER_DAY.key.iter().map(|k| k.0).chain(MEMBER_DAY_COUNTERS.iter().copied()).collect();
-        for file in &files {
+        let columns: Vec<&str> = [company].into_iter().chain(MEMBER_DAY_COUNTERS.iter().copied()).collect();
+        for (day, file) in by_day.iter().flat_map(|(day, files)| files.iter().map(|file| (*day, file))) {
             for batch in scan_coded(MEMBER_DAY.name, file, &columns, &[company])? {
                 let batch = batch?;
-                let companies = numbers(&batch, 1, |id| activity.numbers.get(id).copied());
+                let companies = numbers(&batch, 0, |id| activity.numbers.get(id).copied());
+                let counters: [_; COUNTERS] = std::array::from_fn(|i| counts(&batch, 1 + i));
                 for (row, company) in companies.iter().enumerate() {
                     let Some(company) = company.map(|c| c as usize) else { continue };
-                    let counts = std::array::from_fn(|i| count(&batch, 2 + i, row));
-                    let day = day_at(&batch, 0, row).or(file.day).unwrap_or(Day::MIN);
+                    let counts = std::array::from_fn(|i| few(counters[i][row]));
                     activity.rows[next[company]] = DayCounts { day, counts };
                     next[company] += 1;
                 }
@@ -134,17 +133,17 @@ impl Activity {
     pub fn origins(&self, lake: &Lake, until: Day) -> Result<Vec<Origin>> {
         let mut origins = vec![Origin::default(); self.rows.len()];
         let mut at: Vec<usize> = self.starts.clone();
-        let coded = [CLICK_SOURCE_DAY.key[1].0, CLICK_SOURCE_DAY.key[2].0];
-        let columns: Vec<&str> =
-            CLICK_SOURCE_DAY.key.iter().map(|k| k.0).chain(CLICK_SOURCE_DAY.counters.iter().copied()).collect();
-        for file in lake.files(CLICK_SOURCE_DAY.name, Some(Day::MIN..=until))? {
-            for batch in scan_coded(CLICK_SOURCE_DAY.name, &file, &columns, &coded)? {
+        let [company, source] = [CLICK_SOURCE_DAY.key[1].0, CLICK_SOURCE_DAY.key[2].0];
+        let columns = [company, source, CLICK_SOURCE_DAY.counters[0]];
+        let by_day = lake.files_until(CLICK_SOURCE_DAY.name, until)?;
+        for (day, file) in by_day.iter().flat_map(|(day, files)| files.iter().map(|file| (*day, file))) {
+            for batch in scan_coded(CLICK_SOURCE_DAY.name, file, &columns, &[company, source])? {
                 let batch = batch?;
-                let companies = numbers(&batch, 1, |id| self.numbers.get(id).copied());
-                let kinds = numbers(&batch, 2, |word| OWN.contains(&word).then_some(1).or((word == PAID).then_some(0)));
+                let companies = numbers(&batch, 0, |id| self.numbers.get(id).copied());
+                let kinds = numbers(&batch, 1, |word| OWN.contains(&word).then_some(1).or((word == PAID).then_some(0)));
+                let clicks = counts(&batch, 2);
                 for (row, (company, kind)) in companies.iter().zip(kinds).enumerate() {
                     let (Some(company), Some(kind)) = (company.map(|c| c as usize), kind) else { continue };
-                    let Some(day) = day_at(&batch, 0, row).or(file.day) else { continue };
                     // Files come by day, so each company's place only moves on.
                     let end = self.starts[company + 1];
                     while at[company] < end && self.rows[at[company]].day < day {
@@ -152,8 +151,8 @@ impl Activity {
                     }
                     let place = at[company];
                     if place < end && self.rows[place].day == day {
-                        let clicks = if kind == 0 { &mut origins[place].paid } else { &mut origins[place].own };
-                        *clicks = clicks.saturating_add(count(&batch, 3, row));
+                        let sum = if kind == 0 { &mut origins[place].paid } else { &mut origins[place].own };
+                        *sum = sum.saturating_add(few(clicks[row]));
                     }
                 }
             }
@@ -204,6 +203,11 @@ impl Activity {
 /// Click sources by which the paid and the member's own part are told.
 const PAID: &str = "ad";
 const OWN: [&str; 3] = ["direct", "email", "referral"];
+
+/// A count as it is kept.
+fn few(count: i64) -> u32 {
+    u32::try_from(count.max(0)).unwrap_or(u32::MAX)
+}
 
 fn number_of(ids: &mut HashMap<Str, u32>, id: &str) -> u32 {
     if let Some(number) = ids.get(id) {

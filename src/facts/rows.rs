@@ -1,5 +1,6 @@
 //! Rows of the lake's tables as typed values: one struct a table that a mart reads.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use arrow_array::cast::AsArray;
@@ -78,16 +79,13 @@ pub fn numbers(batch: &RecordBatch, column: usize, mut number: impl FnMut(&str) 
     coded.keys().iter().map(of).collect()
 }
 
-/// A count, 0 where it is null, at most what 32 bits hold.
-pub fn count(batch: &RecordBatch, column: usize, row: usize) -> u32 {
+/// A column of counts; what is null is 0.
+pub fn counts(batch: &RecordBatch, column: usize) -> Cow<'_, [i64]> {
     let array = batch.column(column).as_primitive::<Int64Type>();
-    let count = if array.is_valid(row) { array.value(row) } else { 0 };
-    u32::try_from(count.max(0)).unwrap_or(u32::MAX)
-}
-
-pub fn day_at(batch: &RecordBatch, column: usize, row: usize) -> Option<Day> {
-    let array = batch.column(column).as_primitive::<Date32Type>();
-    array.is_valid(row).then(|| Day(array.value(row)))
+    if array.null_count() == 0 {
+        return Cow::Borrowed(array.values());
+    }
+    Cow::Owned(array.iter().map(Option::unwrap_or_default).collect())
 }
 
 /// All rows of a table, as values of `T`.

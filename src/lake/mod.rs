@@ -259,8 +259,18 @@ impl Lake {
 
     /// Files of a table that has days, by day: of some days as [`Lake::files_on`] gives them, else all.
     pub fn files_by_day(&self, table: &str, days: Option<&BTreeSet<Day>>) -> Result<BTreeMap<Day, Vec<DataFile>>> {
+        let files = days.map_or_else(|| self.files(table, None), |days| self.files_on(table, days))?;
+        self.by_day(table, files)
+    }
+
+    /// Live files of a table up to a day, by day.
+    pub fn files_until(&self, table: &str, until: Day) -> Result<BTreeMap<Day, Vec<DataFile>>> {
+        self.by_day(table, self.files(table, Some(Day::MIN..=until))?)
+    }
+
+    fn by_day(&self, table: &str, files: Vec<DataFile>) -> Result<BTreeMap<Day, Vec<DataFile>>> {
         let mut by_day: BTreeMap<Day, Vec<DataFile>> = BTreeMap::new();
-        for file in days.map_or_else(|| self.files(table, None), |days| self.files_on(table, days))? {
+        for file in files {
             let day =
                 file.day.ok_or_else(|| self.misused(&format!("a file of {table} without its day"), "restore it"))?;
             by_day.entry(day).or_default().push(file);

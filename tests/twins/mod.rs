@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod backtest;
+pub mod features;
 pub mod health;
 pub mod market;
 pub mod orphans;

@@ -1,0 +1,310 @@
+//! Some features of the renewal risk, day by day from the portal's rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::days::Day;
+use crate::support::portal::{Contract, Feed, Portal};
+use crate::twins::activity::{counted, source_days, word};
+use crate::twins::terms::{firm, terms};
+
+pub const NAMES: &[&str] = &[
+    "shop_clicks_level",
+    "shop_clicks_level_90d",
+    "contact_views_trend",
+    "inquiries_year_on_year",
+    "messages_recency",
+    "ad_clicks_zero_streak",
+    "ad_click_share",
+    "leads_per_money",
+    "amount_change",
+    "amount_against_plan",
+    "tenure",
+    "renewals_made",
+    "services_late",
+    "aftersale_calls_level",
+];
+
+/// What is counted: events of a feed, or clicks from ads.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Of(Feed),
+    Paid,
+    Leads,
+}
+
+const LEADS: [Feed; 3] = [Feed::ContactViews, Feed::Messages, Feed::Inquiries];
+
+pub struct Twin<'a> {
+    p: &'a Portal,
+    tasks: &'a [(String, Day, Option<Day>)],
+    known: BTreeSet<(Feed, Day)>,
+    counts: BTreeMap<(What, String, Day), i64>,
+    /// Company, its contract, by day.
+    members: BTreeMap<Day, Vec<(String, &'a Contract)>>,
+}
+
+/// The last membership chain: first day, latest end, how often it was carried on, the first day of all.
+struct Chain {
+    first: Day,
+    latest: Day,
+    renewals: i64,
+    since: Day,
+}
+
+impl<'a> Twin<'a> {
+    pub fn new(p: &'a Portal, tasks: &'a [(String, Day, Option<Day>)], as_of: Day) -> Twin<'a> {
+        let days = source_days(p, as_of);
+        let known = days.iter().filter(|s| s.status != "missing").map(|s| (s.feed, s.date)).collect();
+        let mut counts: BTreeMap<(What, String, Day), i64> = BTreeMap::new();
+        for e in counted(p, as_of) {
+            let paid = (e.feed == Feed::ShopClicks && word(e) == "ad").then_some(What::Paid);
+            for what in [Some(What::Of(e.feed)), paid].into_iter().flatten() {
+                *counts.entry((what, e.company_id.clone().unwrap(), e.date)).or_default() += 1;
+            }
+        }
+        let mut members = BTreeMap::new();
+        let first = p.events.iter().map(|e| e.date).min().unwrap();
+        for day in first..=as_of {
+            let mut today: BTreeMap<String, &Contract> = BTreeMap::new();
+            for t in terms(p, day).iter().filter(|t| t.is_membership() && t.in_force(day)) {
+                let held = today.entry(t.company().to_string()).or_insert(t.c);
+                if (held.start, held.id.as_bytes()) < (t.c.start, t.id().as_bytes()) {
+                    *held = t.c;
+                }
+            }
+            members.insert(day, today.into_iter().collect());
+        }
+        Twin { p, tasks, known, counts, members }
+    }
+
+    fn is_known(&self, what: What, day: Day) -> bool {
+        match what {
+            What::Of(feed) => self.known.contains(&(feed, day)),
+            What::Paid => self.known.contains(&(Feed::ShopClicks, day)),
+            What::Leads => LEADS.iter().any(|feed| self.known.contains(&(*feed, day))),
+        }
+    }
+
+    fn count(&self, what: What, company: &str, day: Day) -> i64 {
+        if what == What::Leads {
+            return LEADS.iter().map(|feed| self.count(What::Of(*feed), company, day)).sum();
+        }
+        let n = self.counts.get(&(what, company.to_string(), day)).copied().unwrap_or(0);
+        if self.is_known(what, day) { n } else { 0 }
+    }
+
+    /// Memberships that had begun by a day: company's, by (start, id), each with its end by what was known.
+    fn begun(&self, company: &str, day: Day) -> Vec<(&'a Contract, Day)> {
+        let terms = terms(self.p, day);
+        let mut begun: Vec<(&Contract, Day)> = terms
+            .iter()
+            .filter(|t| t.is_membership() && t.company() == company && t.c.start <= day)
+            .map(|t| (t.c, t.end))
+            .collect();
+        begun.sort_by_key(|(c, _)| (c.start, c.id.clone()));
+        begun
+    }
+
+    fn chain(&self, company: &str, day: Day) -> Option<Chain> {
+        let begun = self.begun(company, day);
+        let since = begun.first()?.0.start;
+        let mut chain = Chain { first: since, latest: begun[0].1, renewals: 0, since };
+        for i in 1..begun.len() {
+            let (start, end) = (begun[i].0.start, begun[i].1);
+            if start > chain.latest + self.p.grace {
+                chain = Chain { first: start, latest: end, renewals: 0, since };
+                continue;
+            }
+            if start > begun[i - 1].0.start && end > chain.latest {
+                chain.renewals += 1;
+            }
+            chain.latest = chain.latest.max(end);
+        }
+        Some(chain)
+    }
+
+    /// First and last day of a window, and the known days of it; none when they are too few.
+    fn window(&self, what: What, chain: &Chain, from: Day, to: Day) -> Option<(Day, Day, i64)> {
+        let from = from.max(chain.first);
+        let known = (from..=to).filter(|d| self.is_known(what, *d)).count() as i64;
+        (known >= 14 && 2 * known >= to - from + 1).then_some((from, to, known))
+    }
+
+    fn sum(&self, what: What, company: &str, from: Day, to: Day) -> f64 {
+        (from..=to).map(|d| self.count(what, company, d)).sum::<i64>() as f64
+    }
+
+    /// Whom a company is held against on a day: whoever is a member in the narrowest group that has ten in each
+    /// window. Gives the test of a member.
+    fn peers(&self, k: &Contract, windows: &[(What, Day, Day)]) -> Box<dyn Fn(&str, &Contract) -> bool + '_> {
+        let segment = |company: &str| firm(self.p, company, Day::MAX).segment().to_string();
+        let (own, plan) = (segment(&k.company_id), k.plan.clone());
+        let narrow = {
+            let own = own.clone();
+            move |company: &str, c: &Contract| segment(company) == own && c.plan == plan
+        };
+        let wide = move |company: &str, _: &Contract| segment(company) == own;
+        let enough = |is: &dyn Fn(&str, &Contract) -> bool| {
+            windows.iter().all(|(what, from, to)| {
+                let days: Vec<Day> = (*from..=*to).filter(|d| self.is_known(*what, *d)).collect();
+                let members: usize =
+                    days.iter().map(|d| self.members[d].iter().filter(|m| is(&m.0, m.1)).count()).sum();
+                members >= 10 * days.len().max(1)
+            })
+        };
+        if enough(&narrow) {
+            Box::new(narrow)
+        } else if enough(&wide) {
+            Box::new(wide)
+        } else {
+            Box::new(|_, _| true)
+        }
+    }
+
+    /// Events of members in a window, their days, and cents a year on those days.
+    fn done(&self, is: &dyn Fn(&str, &Contract) -> bool, what: What, from: Day, to: Day) -> (f64, f64, f64) {
+        let (mut n, mut days, mut money) = (0.0, 0.0, 0.0);
+        for d in (from..=to).filter(|d| self.is_known(what, *d)) {
+            for (company, c) in self.members[&d].iter().filter(|m| is(&m.0, m.1)) {
+                n += self.count(what, company, d) as f64;
+                days += 1.0;
+                money += annual(c);
+            }
+        }
+        (n, days, money)
+    }
+
+    /// A feature's x of a contract on a day.
+    pub fn x(&mut self, name: &str, id: &str, day: Day) -> Option<f64> {
+        let k = self.p.contracts.iter().find(|c| c.id == id).unwrap();
+        let begun = self.begun(&k.company_id, day);
+        // Whether it is a membership is asked as if it had not been cancelled.
+        if !begun.iter().any(|(c, _)| c.id == id) {
+            return None;
+        }
+        let chain = self.chain(&k.company_id, day)?;
+        let z = chain.latest.min(day);
+        let previous = begun.iter().rev().map(|b| b.0).find(|c| c.start < k.start && c.start >= chain.first);
+        let feed = |f: Feed| What::Of(f);
+        match name {
+            "shop_clicks_level" => self.level(k, feed(Feed::ShopClicks), &chain, z - 29, z),
+            "shop_clicks_level_90d" => self.level(k, feed(Feed::ShopClicks), &chain, z - 89, z),
+            "aftersale_calls_level" => {
+                let to = z.min(k.end - self.p.horizon - 1);
+                self.level(k, feed(Feed::Calls), &chain, to - 89, to)
+            }
+            "contact_views_trend" => self.change(k, feed(Feed::ContactViews), &chain, z, (z - 119, z - 30)),
+            "inquiries_year_on_year" => self.change(k, feed(Feed::Inquiries), &chain, z, (z - 393, z - 364)),
+            "messages_recency" => self.recency(k, feed(Feed::Messages), &chain, z),
+            "ad_clicks_zero_streak" => self.streak(k, feed(Feed::AdClicks), &chain, z),
+            "ad_click_share" => {
+                let clicks = feed(Feed::ShopClicks);
+                let (from, to, _) = self.window(clicks, &chain, z - 89, z)?;
+                let is = self.peers(k, &[(clicks, from, to)]);
+                let (all, paid) = (self.done(&is, clicks, from, to).0, self.done(&is, What::Paid, from, to).0);
+                let usual = if all > 0.0 { paid / all } else { 0.0 };
+                let own = (self.sum(What::Paid, &k.company_id, from, to), self.sum(clicks, &k.company_id, from, to));
+                Some((own.0 + 10.0 * usual) / (own.1 + 10.0) - usual)
+            }
+            "leads_per_money" => {
+                let (from, to, known) = self.window(What::Leads, &chain, k.start.max(z - 364), z)?;
+                let is = self.peers(k, &[(What::Leads, from, to)]);
+                let (n, _, money) = self.done(&is, What::Leads, from, to);
+                let paid = annual(k) / 100_000.0 / 365.25 * known as f64;
+                let usual = (money > 0.0).then(|| n / (money / 100_000.0 / 365.25))?;
+                Some(((self.sum(What::Leads, &k.company_id, from, to) + 1.0) / (usual * paid + 1.0)).ln())
+            }
+            "amount_change" => previous.and_then(|b| ratio(annual(k), annual(b))),
+            "amount_against_plan" => {
+                let there = |c: &Contract| c.start.max(c.signed);
+                let all = terms(self.p, day);
+                let year = all.iter().filter(|t| t.is_membership());
+                let year = year.filter(|t| t.c.plan == k.plan && there(t.c) <= there(k) && there(t.c) > there(k) - 365);
+                let mut amounts: Vec<f64> = year.map(|t| annual(t.c)).collect();
+                amounts.sort_by(f64::total_cmp);
+                let n = amounts.len();
+                (n >= 5)
+                    .then(|| (amounts[(n - 1) / 2] + amounts[n / 2]) / 2.0)
+                    .and_then(|usual| ratio(annual(k), usual))
+            }
+            "tenure" => Some((1.0 + (day - chain.since) as f64 / 365.25).ln()),
+            "renewals_made" => Some((1.0 + chain.renewals as f64).ln()),
+            "services_late" => {
+                let due: Vec<_> = self.tasks.iter().filter(|t| t.0 == id && t.1 <= day).collect();
+                let late = due.iter().filter(|t| t.2.filter(|on| *on <= day).is_none_or(|on| on > t.1)).count();
+                (!due.is_empty()).then(|| late as f64 / due.len() as f64)
+            }
+            other => panic!("no twin of {other}"),
+        }
+    }
+
+    fn level(&self, k: &Contract, what: What, chain: &Chain, from: Day, to: Day) -> Option<f64> {
+        let (from, to, known) = self.window(what, chain, from, to)?;
+        let is = self.peers(k, &[(what, from, to)]);
+        self.against(k, what, &is, (from, to, known))
+    }
+
+    fn against(
+        &self,
+        k: &Contract,
+        what: What,
+        is: &dyn Fn(&str, &Contract) -> bool,
+        (from, to, known): (Day, Day, i64),
+    ) -> Option<f64> {
+        let (n, days, _) = self.done(is, what, from, to);
+        let own = self.sum(what, &k.company_id, from, to) / known as f64;
+        (days > 0.0).then(|| ((own + 1.0 / 30.0) / (n / days + 1.0 / 30.0)).ln())
+    }
+
+    fn change(&self, k: &Contract, what: What, chain: &Chain, z: Day, past: (Day, Day)) -> Option<f64> {
+        let (now, past) = (self.window(what, chain, z - 29, z)?, self.window(what, chain, past.0, past.1)?);
+        let is = self.peers(k, &[(what, now.0, now.1), (what, past.0, past.1)]);
+        Some(self.against(k, what, &is, now)? - self.against(k, what, &is, past)?)
+    }
+
+    /// The day after the last event, else the first known day of the chain.
+    fn silent_since(&self, what: What, company: &str, chain: &Chain, z: Day) -> Day {
+        let days = chain.first..=z;
+        let last = days.rev().find(|d| self.count(what, company, *d) > 0);
+        last.map_or_else(
+            || {
+                let first = self.members.keys().copied().find(|d| self.is_known(what, *d)).unwrap();
+                first.max(chain.first)
+            },
+            |d| d + 1,
+        )
+    }
+
+    fn recency(&self, k: &Contract, what: What, chain: &Chain, z: Day) -> Option<f64> {
+        self.window(what, chain, z - 29, z)?;
+        let (from, to, _) = self.window(what, chain, z - 89, z)?;
+        let is = self.peers(k, &[(what, from, to)]);
+        let (n, days, _) = self.done(&is, what, from, to);
+        let usual = if n > 0.0 { (days / n).min(365.0) } else { 365.0 };
+        let since = (z - self.silent_since(what, &k.company_id, chain, z) + 1) as f64;
+        (days > 0.0).then(|| ((since.min(365.0) + 1.0) / (usual + 1.0)).ln())
+    }
+
+    fn streak(&self, k: &Contract, what: What, chain: &Chain, z: Day) -> Option<f64> {
+        let (from, to, _) = self.window(what, chain, z - 29, z)?;
+        let since = self.silent_since(what, &k.company_id, chain, z);
+        let silent = (since..=z).filter(|d| self.is_known(what, *d)).count() as f64;
+        let own = self
+            .window(what, chain, since - 90, since - 1)
+            .map(|(from, to, known)| self.sum(what, &k.company_id, from, to) / known as f64);
+        let is = self.peers(k, &[(what, from, to)]);
+        let (n, days, _) = self.done(&is, what, from, to);
+        let rate = own.or((days > 0.0).then(|| n / days))?;
+        Some((1.0 + silent.min(90.0) * rate).ln())
+    }
+}
+
+/// Cents a year as signed.
+fn annual(c: &Contract) -> f64 {
+    let years = crate::twins::sheet::round(i128::from(c.end - c.start + 1) * 100, 36_525).max(1);
+    crate::twins::sheet::round(c.amount, years) as f64
+}
+
+fn ratio(a: f64, b: f64) -> Option<f64> {
+    (a > 0.0 && b > 0.0).then(|| (a / b).ln().clamp(-10f64.ln(), 10f64.ln()))
+}
