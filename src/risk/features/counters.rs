@@ -4,6 +4,7 @@
 //! level   = ln (own rate / peers' rate)             of 30 and of 90 days
 //! trend   = level of 30 days − level of the 90 before    so the segment's own trend falls out
 //! year    = level of 30 days − level of the same 30 days a year ago
+//! long    = level of 90 days − level of what is known of the nine months before them
 //! recency = ln ((days since the last + 1) / (peers' days from one to the next + 1))
 //! streak  = ln (1 + days without × own rate in the 90 days before them): what was missed by the own measure
 //! ```
@@ -23,6 +24,7 @@ macro_rules! of_counter {
             of_counter!($counter, "_level_90d", $theme, Unit::Count, Some(90), $action),
             of_counter!($counter, "_trend", $theme, Unit::Count, Some(30), $action),
             of_counter!($counter, "_year_on_year", $theme, Unit::Count, Some(30), $action),
+            of_counter!($counter, "_long_trend", $theme, Unit::Count, Some(30), $action),
             of_counter!($counter, "_recency", $theme, Unit::Days, None, $action),
             of_counter!($counter, "_zero_streak", $theme, Unit::Days, None, $action),
         ]
@@ -40,17 +42,17 @@ macro_rules! of_counter {
     };
 }
 
-const SHOP: [Feature; 6] = of_counter!("shop_clicks", Theme::Visits, "refresh_shop");
+const SHOP: [Feature; 7] = of_counter!("shop_clicks", Theme::Visits, "refresh_shop");
 /// Visits and visitors come and stop together: the silence of one is that of the other.
-const PEOPLE: [Feature; 6] = of_counter!("visitors", Theme::Visits, "refresh_shop");
-const ADS: [Feature; 6] = of_counter!("ad_clicks", Theme::Ads, "renew_ads");
-const VIEWS: [Feature; 6] = of_counter!("contact_views", Theme::Leads, "show_contacts");
-const TALKS: [Feature; 6] = of_counter!("messages", Theme::Leads, "answer_messages");
-const ASKED: [Feature; 6] = of_counter!("inquiries", Theme::Leads, "promote_products");
+const PEOPLE: [Feature; 7] = of_counter!("visitors", Theme::Visits, "refresh_shop");
+const ADS: [Feature; 7] = of_counter!("ad_clicks", Theme::Ads, "renew_ads");
+const VIEWS: [Feature; 7] = of_counter!("contact_views", Theme::Leads, "show_contacts");
+const TALKS: [Feature; 7] = of_counter!("messages", Theme::Leads, "answer_messages");
+const ASKED: [Feature; 7] = of_counter!("inquiries", Theme::Leads, "promote_products");
 
 pub const FEATURES: &[Feature] = &{
-    let mut all = [SHOP[0]; 34];
-    let parts: [&[Feature]; 6] = [&SHOP, PEOPLE.split_at(4).0, &ADS, &VIEWS, &TALKS, &ASKED];
+    let mut all = [SHOP[0]; 40];
+    let parts: [&[Feature]; 6] = [&SHOP, PEOPLE.split_at(5).0, &ADS, &VIEWS, &TALKS, &ASKED];
     let (mut n, mut part) = (0, 0);
     while part < parts.len() {
         let mut at = 0;
@@ -71,7 +73,8 @@ const MISSED: f64 = 90.0;
 pub fn cells(view: &View<'_>, out: &mut Vec<Cell>) {
     for column in [SHOP_CLICKS, VISITORS, AD_CLICKS, CONTACT_VIEWS, MESSAGES, INQUIRIES] {
         let seen = Seen::of(view, column);
-        out.extend([level_30(view, &seen), level_90(view, &seen), trend(view, &seen), year_on_year(view, &seen)]);
+        out.extend([level_30(view, &seen), level_90(view, &seen)]);
+        out.extend([trend(view, &seen), year_on_year(view, &seen), long_trend(view, &seen)]);
         if column != VISITORS {
             out.extend([recency(view, &seen), zero_streak(view, &seen)]);
         }
@@ -86,6 +89,8 @@ struct Seen {
     /// The 90 days before the month.
     before: Option<Window>,
     year_ago: Option<Window>,
+    /// What is known of the nine months before the quarter.
+    earlier: Option<Window>,
 }
 
 impl Seen {
@@ -96,6 +101,7 @@ impl Seen {
             quarter: view.now(column, 90),
             before: view.before(column, 90, 30),
             year_ago: view.year_ago(column, 30),
+            earlier: view.earlier(column, 274, 90),
         }
     }
 }
@@ -146,6 +152,10 @@ fn trend(view: &View<'_>, seen: &Seen) -> Cell {
 
 fn year_on_year(view: &View<'_>, seen: &Seen) -> Cell {
     change(view, seen.month, seen.year_ago)
+}
+
+fn long_trend(view: &View<'_>, seen: &Seen) -> Cell {
+    change(view, seen.quarter, seen.earlier)
 }
 
 /// Days from one event to the next at a rate.

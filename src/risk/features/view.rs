@@ -101,6 +101,13 @@ impl View<'_> {
         self.window(column, to.window_start(days), to)
     }
 
+    /// As much as is known of the `days` days before the last `after` ones.
+    pub fn earlier(&self, column: usize, days: i32, after: i32) -> Option<Window> {
+        let to = self.last - after;
+        let known = self.calendar.known(column).first()?;
+        self.window(column, to.window_start(days).max(known), to)
+    }
+
     /// The same days of the year before.
     pub fn year_ago(&self, column: usize, days: i32) -> Option<Window> {
         let to = self.last - YEAR;
