@@ -140,12 +140,10 @@ fn at_risk(visible: &Visible<'_>, model: &Str, scored: &Scored, i: usize) -> Ren
     (row.reason_1, row.reason_1_effect) = reasons.next().unwrap_or_default();
     (row.reason_2, row.reason_2_effect) = reasons.next().unwrap_or_default();
     (row.reason_3, row.reason_3_effect) = reasons.next().unwrap_or_default();
-    row.action = row
-        .reason_1
-        .as_deref()
-        .and_then(features::by_name)
-        .and_then(|f| features::action(f, &visible.project.playbook))
-        .map(Str::from);
+    let playbook = &visible.project.playbook;
+    let own = |feature: &str| playbook.get(feature).map(String::as_str).filter(|code| !code.is_empty());
+    let usual = |feature: &str| features::by_name(feature).and_then(|f| features::action(f, playbook));
+    row.action = row.reason_1.as_deref().and_then(|f| own(f).or_else(|| usual(f))).map(Str::from);
     row
 }
 
