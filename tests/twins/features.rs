@@ -1,11 +1,13 @@
 //! Some features of the renewal risk, day by day from the portal's rows.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::support::days::Day;
 use crate::support::portal::{Contract, Feed, Portal};
 use crate::twins::activity::{counted, source_days, word};
-use crate::twins::terms::{firm, terms};
+use crate::twins::terms::{Term, firm, terms};
 
 pub const NAMES: &[&str] = &[
     "shop_clicks_level",
@@ -38,9 +40,11 @@ pub struct Twin<'a> {
     p: &'a Portal,
     tasks: &'a [(String, Day, Option<Day>)],
     known: BTreeSet<(Feed, Day)>,
-    counts: BTreeMap<(What, String, Day), i64>,
+    counts: BTreeMap<(What, Day), BTreeMap<&'a str, i64>>,
     /// Company, its contract, by day.
     members: BTreeMap<Day, Vec<(String, &'a Contract)>>,
+    /// The contracts on a day, once asked for.
+    terms: RefCell<BTreeMap<Day, Rc<Vec<Term<'a>>>>>,
 }
 
 /// The last membership chain: first day, latest end, how often it was carried on, the first day of all.
@@ -55,11 +59,12 @@ impl<'a> Twin<'a> {
     pub fn new(p: &'a Portal, tasks: &'a [(String, Day, Option<Day>)], as_of: Day) -> Twin<'a> {
         let days = source_days(p, as_of);
         let known = days.iter().filter(|s| s.status != "missing").map(|s| (s.feed, s.date)).collect();
-        let mut counts: BTreeMap<(What, String, Day), i64> = BTreeMap::new();
+        let mut counts: BTreeMap<(What, Day), BTreeMap<&str, i64>> = BTreeMap::new();
         for e in counted(p, as_of) {
             let paid = (e.feed == Feed::ShopClicks && word(e) == "ad").then_some(What::Paid);
             for what in [Some(What::Of(e.feed)), paid].into_iter().flatten() {
-                *counts.entry((what, e.company_id.clone().unwrap(), e.date)).or_default() += 1;
+                let day = counts.entry((what, e.date)).or_default();
+                *day.entry(e.company_id.as_deref().unwrap()).or_default() += 1;
             }
         }
         let mut members = BTreeMap::new();
@@ -74,7 +79,11 @@ impl<'a> Twin<'a> {
             }
             members.insert(day, today.into_iter().collect());
         }
-        Twin { p, tasks, known, counts, members }
+        Twin { p, tasks, known, counts, members, terms: RefCell::default() }
+    }
+
+    fn terms(&self, day: Day) -> Rc<Vec<Term<'a>>> {
+        self.terms.borrow_mut().entry(day).or_insert_with(|| Rc::new(terms(self.p, day))).clone()
     }
 
     fn is_known(&self, what: What, day: Day) -> bool {
@@ -89,13 +98,13 @@ impl<'a> Twin<'a> {
         if what == What::Leads {
             return LEADS.iter().map(|feed| self.count(What::Of(*feed), company, day)).sum();
         }
-        let n = self.counts.get(&(what, company.to_string(), day)).copied().unwrap_or(0);
+        let n = self.counts.get(&(what, day)).and_then(|day| day.get(company)).copied().unwrap_or(0);
         if self.is_known(what, day) { n } else { 0 }
     }
 
     /// Memberships that had begun by a day: company's, by (start, id), each with its end by what was known.
     fn begun(&self, company: &str, day: Day) -> Vec<(&'a Contract, Day)> {
-        let terms = terms(self.p, day);
+        let terms = self.terms(day);
         let mut begun: Vec<(&Contract, Day)> = terms
             .iter()
             .filter(|t| t.is_membership() && t.company() == company && t.c.start <= day)
@@ -175,7 +184,7 @@ impl<'a> Twin<'a> {
     }
 
     /// A feature's x of a contract on a day.
-    pub fn x(&mut self, name: &str, id: &str, day: Day) -> Option<f64> {
+    pub fn x(&self, name: &str, id: &str, day: Day) -> Option<f64> {
         let k = self.p.contracts.iter().find(|c| c.id == id).unwrap();
         let begun = self.begun(&k.company_id, day);
         // Whether it is a membership is asked as if it had not been cancelled.
@@ -217,7 +226,7 @@ impl<'a> Twin<'a> {
             "amount_change" => previous.and_then(|b| ratio(annual(k), annual(b))),
             "amount_against_plan" => {
                 let there = |c: &Contract| c.start.max(c.signed);
-                let all = terms(self.p, day);
+                let all = self.terms(day);
                 let year = all.iter().filter(|t| t.is_membership());
                 let year = year.filter(|t| t.c.plan == k.plan && there(t.c) <= there(k) && there(t.c) > there(k) - 365);
                 let mut amounts: Vec<f64> = year.map(|t| annual(t.c)).collect();

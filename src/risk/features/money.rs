@@ -41,7 +41,7 @@ const fn of_contract(name: &'static str) -> Feature {
 
 const YEAR: i32 = 365;
 /// The ratio that is told apart at most: tenfold.
-const MOST: f64 = 2.302_585_092_994_046;
+const MOST: f64 = std::f64::consts::LN_10;
 
 pub fn cells(view: &View<'_>, out: &mut Vec<Cell>) {
     out.extend([leads_per_money(view), amount_change(view), amount_against_plan(view)]);
