@@ -96,12 +96,12 @@ fn the_story_is_that_of_the_rows() {
     assert_eq!(line(&page, "activation")[1..4], ["2026-06-25", "–", "5"]);
     assert!(page.contains("2026-06-01") && !page.contains("2026-07-01"), "what is dated later is not told");
     // k01's own visit is no peer's; m03's came after its contract was renewed. m02 renewed, x01 and x02 left, m04 runs.
-    let visit = page.lines().filter(|l| l.starts_with("visit")).collect::<Vec<_>>();
-    assert_eq!(visit.len(), 1, "{page}");
-    let words: Vec<&str> = visit[0].split_whitespace().collect();
-    assert_eq!(words[1], "4", "{page}");
-    assert!(words.windows(3).any(|w| w == ["3", "1", "33.3%"]), "{page}");
-    assert!(page.contains("promised 2, refused 1,"), "{page}");
+    let tried = page.split("What was tried with similar members").nth(1).unwrap();
+    for (what, found) in [("Contracts", "4"), ("Decided", "3"), ("Renewed", "1"), ("Share", "33.3%")] {
+        let row = tried.lines().find(|l| l.starts_with(&format!("{what}  "))).unwrap();
+        assert_eq!(row.split_whitespace().last(), Some(found), "{page}");
+    }
+    assert!(tried.contains("will renew 2, will not renew 1,"), "{page}");
     assert!(page.contains("2 of 4 renewed, 50.0%"), "{page}");
     // 365.00 × 319 / 365 / 4 = 79.75; m02: 365.00 × 181 / 365 / 2 = 90.50; their median 85.125.
     assert!(page.contains("79.75 (peers’ median 85.13)"), "{page}");
