@@ -9,6 +9,9 @@ use crate::support::portal::{Contract, Feed, Portal};
 use crate::twins::activity::{counted, source_days, word};
 use crate::twins::terms::{Term, firm, terms};
 
+/// Whether a company's contract is of a group of peers.
+type Chosen<'p> = Box<dyn Fn(&str, &Contract) -> bool + 'p>;
+
 pub const NAMES: &[&str] = &[
     "shop_clicks_level",
     "shop_clicks_level_90d",
@@ -136,7 +139,7 @@ impl<'a> Twin<'a> {
     fn window(&self, what: What, chain: &Chain, from: Day, to: Day) -> Option<(Day, Day, i64)> {
         let from = from.max(chain.first);
         let known = (from..=to).filter(|d| self.is_known(what, *d)).count() as i64;
-        (known >= 14 && 2 * known >= to - from + 1).then_some((from, to, known))
+        (known >= 14 && 2 * known > to - from).then_some((from, to, known))
     }
 
     fn sum(&self, what: What, company: &str, from: Day, to: Day) -> f64 {
@@ -145,7 +148,7 @@ impl<'a> Twin<'a> {
 
     /// Whom a company is held against on a day: whoever is a member in the narrowest group that has ten in each
     /// window. Gives the test of a member.
-    fn peers(&self, k: &Contract, windows: &[(What, Day, Day)]) -> Box<dyn Fn(&str, &Contract) -> bool + '_> {
+    fn peers(&self, k: &Contract, windows: &[(What, Day, Day)]) -> Chosen<'_> {
         let segment = |company: &str| firm(self.p, company, Day::MAX).segment().to_string();
         let (own, plan) = (segment(&k.company_id), k.plan.clone());
         let narrow = {
