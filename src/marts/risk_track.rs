@@ -9,8 +9,9 @@
 //! no membership any more (its row was retired or its terms changed) has no outcome and is left out.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::domain::{Month, Str};
+use crate::domain::{Day, Month, Str};
 use crate::facts::Visible;
 use crate::lake::ledger::PublishedRisk;
 use crate::rows;
@@ -39,10 +40,22 @@ rows! {
 
 impl MartRow for RiskTrackRow {
     fn compute(marts: &Marts<'_>) -> Result<Vec<RiskTrackRow>> {
-        let visible = marts.visible;
-        let listed = visible.lake().ledger().first_published(visible.day)?;
-        Ok(track(&listed, |id| outcome(visible, id)))
+        up_to(marts.visible, marts.visible.day)
     }
+}
+
+/// The track of lists of earlier days alone.
+pub struct Earlier(pub Vec<RiskTrackRow>);
+
+/// The record as it stood before the as-of day's own list was published: what that day's report shows, so that the report is the
+/// same when it is made again.
+pub fn earlier(marts: &Marts<'_>) -> Result<Rc<Earlier>> {
+    marts.once(|marts| Ok(Earlier(up_to(marts.visible, marts.visible.day - 1)?)))
+}
+
+fn up_to(visible: &Visible<'_>, day: Day) -> Result<Vec<RiskTrackRow>> {
+    let listed = visible.lake().ledger().first_published(day)?;
+    Ok(track(&listed, |id| outcome(visible, id)))
 }
 
 /// What became of a contract.
@@ -88,7 +101,6 @@ fn track(listed: &[PublishedRisk], outcome: impl Fn(&Str) -> Option<Outcome>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Day;
 
     fn listed(day: &str, id: &str, p_renew: f64, band: &str) -> PublishedRisk {
         PublishedRisk {

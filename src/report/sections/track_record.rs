@@ -1,6 +1,6 @@
 //! The track record: of those whom published lists called at risk, how many left.
 
-use crate::marts::risk_track::RiskTrackRow;
+use crate::marts::risk_track::{self, RiskTrackRow};
 use crate::stats::wilson;
 
 use super::super::ReportError;
@@ -16,14 +16,15 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     if scope.part.is_some() {
         return Ok(None);
     }
-    let rows = scope.marts.rows::<RiskTrackRow>()?;
+    let earlier = risk_track::earlier(scope.marts)?;
+    let rows = &earlier.0;
     if rows.is_empty() {
         return Ok(made(scope, "track_record", vec![Block::Text(scope.say("track_record.none"))]));
     }
-    let mut findings = vec![record(scope, &rows)];
-    findings.extend(open(scope, &rows));
+    let mut findings = vec![record(scope, rows)];
+    findings.extend(open(scope, rows));
     let blocks =
-        vec![Block::Findings(findings), Block::Table(table(scope, &rows)), Block::Text(scope.say("track_record.note"))];
+        vec![Block::Findings(findings), Block::Table(table(scope, rows)), Block::Text(scope.say("track_record.note"))];
     Ok(made(scope, "track_record", blocks))
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::Str;
 use crate::marts::risk_scores::{Reason, RiskScores, risk_scores};
-use crate::marts::risk_track::RiskTrackRow;
+use crate::marts::risk_track::{Earlier, RiskTrackRow};
 
 /// A feature and an action whose names fill two lines each.
 const FEATURE: &str = "share_of_shop_clicks_that_come_by_referral";
@@ -75,7 +75,7 @@ fn made_by_model(language: Language, audience: Audience, banners: usize) -> Vec<
     }
     let plain = Marts::of(&visible);
     let scores = with_model(&risk_scores(&plain).unwrap());
-    let marts = Marts::of(&visible).with(scores).with(track());
+    let marts = Marts::of(&visible).with(scores).with(Earlier(track()));
     let config = ReportConfig {
         name: "renewal_risk".into(),
         audience,
