@@ -13,12 +13,12 @@ use std::rc::Rc;
 
 use crate::domain::{Day, Str};
 use crate::facts::Visible;
-use crate::risk::baseline::{Baseline, is_in_play};
+use crate::risk::baseline::Baseline;
 use crate::risk::features::{FEATURES, Ground};
 use crate::risk::learn;
 use crate::risk::model::backtest::{self, Backtest, Cutoff, CutoffScores, Why};
 use crate::risk::model::{BESIDE, Model};
-use crate::risk::observe::Moment;
+use crate::risk::observe::{Moment, in_play};
 use crate::stats::logit::{logit, sigmoid};
 use crate::stats::scores::loss;
 
@@ -50,7 +50,7 @@ pub struct RiskScores {
 /// Which method is on, with the figures that decided it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// `better` (the model is on), or why the base rate is: `few_outcomes`, `never_tried`, `not_better`, `no_model`.
+    /// `better` (the model is on), or why the base rate is: `few_outcomes`, `never_tried`, `not_better`.
     pub code: &'static str,
     /// Renewed and lapsed memberships that there are to train on.
     pub renewed: i64,
@@ -138,7 +138,10 @@ pub fn cutoffs(visible: &Visible<'_>) -> Vec<Day> {
 /// Positions of the contracts at stake on a cutoff: in play, the end as signed within −grace..=horizon.
 pub fn at_stake_on(visible: &Visible<'_>, cutoff: Day) -> Vec<usize> {
     let span = -visible.grace()..=visible.project.risk.horizon_days;
-    let is = |i: &usize| span.contains(&(visible.contracts[*i].end_signed - cutoff)) && is_in_play(visible, *i, cutoff);
+    let is = |i: &usize| {
+        let c = &visible.contracts[*i];
+        c.is_membership() && span.contains(&(c.end_signed - cutoff)) && in_play(visible, *i, cutoff)
+    };
     (0..visible.contracts.len()).filter(is).collect()
 }
 
@@ -154,9 +157,9 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
             then.p_renew_on(at, &visible.companies[c.company].segment, c.end_signed - *day)
         };
         let baseline = stake.iter().map(rate).collect();
-        (stake, Cutoff { day: *day, at_stake: learn::examples(visible, &ground, &moments), baseline })
+        Cutoff { day: *day, at_stake: learn::examples(visible, &ground, &moments), baseline }
     };
-    let (stakes, tried): (Vec<Vec<usize>>, Vec<Cutoff>) = days.iter().enumerate().map(cutoff).unzip();
+    let tried: Vec<Cutoff> = days.iter().enumerate().map(cutoff).collect();
     let lessons = learn::examples(visible, &ground, &learn::lessons(visible));
     let test = backtest::run(&lessons, &tried, &learn::settings(visible));
     drop((lessons, tried));
@@ -177,9 +180,8 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
         (i, speaks.map_or(plain, |model| by_model(visible, &ground, model, i, p_baseline)))
     };
     let scored = at_stake(visible).into_iter().map(score).collect();
-    let place: BTreeMap<&str, usize> = stakes.iter().flatten().map(|i| (&*visible.contracts[*i].id, *i)).collect();
     let pooled = test.pooled.into_iter().filter_map(|t| {
-        let contract = *place.get(&*t.id)?;
+        let contract = visible.contracts.binary_search_by(|c| c.id.cmp(&t.id)).ok()?;
         Some(Tried { cutoff: t.cutoff, contract, id: t.id, p: t.p, base_p: t.base_p, renewed: t.renewed })
     });
     Ok(RiskScores {

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 
 use crate::domain::{Day, Str};
 use crate::facts::Visible;
-use crate::facts::renewed::renewed_on;
+
+use super::observe::in_play;
 
 /// How many contracts the share of all counts for.
 const PRIOR: f64 = 20.0;
@@ -74,7 +75,7 @@ impl<'a> Baseline<'a> {
         let mut of_days = vec![Counts::new(); self.days.len()];
         for &(i, first) in &self.matured {
             let c = &v.contracts[i];
-            if is_in_play(v, i, c.end_signed - days_left) {
+            if in_play(v, i, c.end_signed - days_left) {
                 let count = of_days[first].entry(v.companies[c.company].segment.clone()).or_default();
                 count.0 += i64::from(v.renewed[i].is_some());
                 count.1 += 1;
@@ -90,14 +91,4 @@ impl<'a> Baseline<'a> {
         }
         of_days
     }
-}
-
-/// Whether a membership was signed, started, not cancelled and not renewed by what was visible on a day.
-pub fn is_in_play(visible: &Visible<'_>, contract: usize, day: Day) -> bool {
-    let c = &visible.contracts[contract];
-    c.is_membership()
-        && c.signed_on <= day
-        && c.start <= day
-        && c.cancelled_on.is_none_or(|on| on > day)
-        && !renewed_on(&visible.contracts, &visible.contracts_of[c.company], contract, day, visible.grace())
 }

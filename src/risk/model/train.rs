@@ -39,12 +39,6 @@ pub struct Card {
 }
 
 impl Model {
-    /// Name of exactly this model: `ridge-` and 12 hexadecimal digits of the BLAKE3 hash of all its numbers.
-    pub fn id(&self) -> String {
-        let numbers = format!("{:?}", (&self.encoder, &self.coefficients, &self.calibration));
-        format!("ridge-{:.12}", blake3::hash(numbers.as_bytes()).to_hex())
-    }
-
     /// Learned from all examples; `None` when fewer than `min_outcomes` contracts lapsed, or fewer renewed.
     pub fn train(examples: &Examples, settings: &ModelSettings) -> Option<Model> {
         let after_all = after_all(examples, settings.grace);
