@@ -113,7 +113,7 @@ impl Stage {
     fn keep(&self, day: Day, rows: RecordBatch) -> Result<(), LoadError> {
         let full = {
             let mut memory = lock(&self.memory);
-            memory.bytes += rows.get_array_memory_size() + BATCH_OVERHEAD;
+            memory.bytes += bytes_of(&rows) + BATCH_OVERHEAD;
             *memory.rows.entry(day).or_default() += rows.num_rows();
             memory.days.entry(day).or_default().push(rows);
             if memory.bytes < if memory.spilled { self.limit / 4 } else { self.limit } {
@@ -181,6 +181,11 @@ impl Stage {
         };
         parts.into_iter().map(Ok).chain(places.into_iter().filter_map(|(path, n)| spilled(&path, n).transpose()))
     }
+}
+
+/// Bytes of the rows themselves: room that a column has but never used costs nothing.
+fn bytes_of(rows: &RecordBatch) -> usize {
+    rows.columns().iter().map(|column| column.to_data().get_slice_memory_size().unwrap_or(usize::MAX / 64)).sum()
 }
 
 fn spilled(path: &Path, batch: usize) -> Result<Option<RecordBatch>, LoadError> {

@@ -1,9 +1,10 @@
 //! Staged rows of a source -> one new file for each touched day.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt32Array, UInt64Array};
 use arrow_select::concat::concat_batches;
 use arrow_select::filter::filter_record_batch;
 use arrow_select::take::take;
@@ -29,6 +30,13 @@ pub(super) struct DayWork<'a> {
     pub words: Words,
     /// Files of this run whose rows do not load, by number.
     pub dead: Vec<bool>,
+}
+
+impl DayWork<'_> {
+    /// No staged row is left out.
+    fn all_load(&self) -> bool {
+        self.verdicts.dropped.is_empty() && !self.dead.contains(&true)
+    }
 }
 
 /// A day to be written: rows of the lake that change replace its files, new rows add one.
@@ -77,7 +85,7 @@ fn jobs(work: &DayWork<'_>) -> Result<Vec<Job>, LoadError> {
 }
 
 fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Option<WrittenFile>, LoadError> {
-    // Rows that do not load go before the day's pieces are put together: of a file sent again nearly all are such.
+    // Most rows that do not load go before the day's pieces are put together: of a file sent again nearly all are such.
     let mut parts: Vec<RecordBatch> =
         work.stage.take(job.day).map(|rows| rows.and_then(|rows| kept(work, rows))).collect::<Result<_, _>>()?;
     for n in &job.replaced {
@@ -92,7 +100,10 @@ fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Op
     if rows.num_rows() == 0 {
         return Ok(None);
     }
-    let order = event_order(&rows)?;
+    let order = loading(work, &rows, event_order(&rows)?)?;
+    if order.is_empty() {
+        return Ok(None);
+    }
     let at = rows.schema().index_of(SEQ)?;
     let columns: Vec<ArrayRef> = (0..rows.num_columns()).filter(|c| *c != at).map(|c| rows.column(c).clone()).collect();
     drop(rows);
@@ -101,15 +112,57 @@ fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Op
     Ok(Some(Lake::write_file(root, work.table, Some(job.day), &sorted)?))
 }
 
-/// The staged rows that are to be in the lake.
+/// A piece of the stage, without the rows that do not load if they are many.
 fn kept(work: &DayWork<'_>, rows: RecordBatch) -> Result<RecordBatch, LoadError> {
-    let dropped = &work.verdicts.dropped;
-    if dropped.is_empty() && !work.dead.contains(&true) {
+    if work.all_load() {
         return Ok(rows);
     }
-    let keep = |seq: &u64| !work.dead[file_of(*seq)] && dropped.binary_search(seq).is_err();
-    let keep: BooleanArray = seqs(&rows)?.iter().map(|seq| Some(keep(seq))).collect();
-    Ok(if keep.true_count() == rows.num_rows() { rows } else { filter_record_batch(&rows, &keep)? })
+    let keep = BooleanArray::from(Loads::of(work).rows(&rows)?);
+    Ok(if keep.true_count() * 2 > rows.num_rows() { rows } else { filter_record_batch(&rows, &keep)? })
+}
+
+/// The order of a day's rows without those that do not load.
+fn loading(work: &DayWork<'_>, rows: &RecordBatch, order: UInt32Array) -> Result<UInt32Array, LoadError> {
+    if work.all_load() {
+        return Ok(order);
+    }
+    let keep = Loads::of(work).rows(rows)?;
+    if !keep.contains(&false) {
+        return Ok(order);
+    }
+    Ok(order.values().iter().copied().filter(|row| keep[*row as usize]).collect::<Vec<_>>().into())
+}
+
+/// Which rows load, asked in about their order: those that do not are few, and looked up only when one is passed.
+struct Loads<'a> {
+    dead: &'a [bool],
+    dropped: &'a [u64],
+    /// Number of the first dropped row that is not before the one asked last.
+    at: Cell<usize>,
+}
+
+impl<'a> Loads<'a> {
+    fn of(work: &'a DayWork<'_>) -> Loads<'a> {
+        Loads { dead: &work.dead, dropped: &work.verdicts.dropped, at: Cell::new(0) }
+    }
+
+    fn rows(&self, rows: &RecordBatch) -> Result<Vec<bool>, LoadError> {
+        Ok(seqs(rows)?.iter().map(|seq| self.row(*seq)).collect())
+    }
+
+    fn row(&self, seq: u64) -> bool {
+        // A row that is in the lake stays.
+        if seq & NEW == 0 {
+            return true;
+        }
+        let mut at = self.at.get();
+        let passed = self.dropped.get(at).is_some_and(|d| *d < seq);
+        if passed || at > 0 && self.dropped[at - 1] >= seq {
+            at = self.dropped.partition_point(|d| *d < seq);
+            self.at.set(at);
+        }
+        self.dropped.get(at) != Some(&seq) && !self.dead[file_of(seq)]
+    }
 }
 
 /// The rows of a file of the lake that is replaced, as the stage's are.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-/// Bytes read at once.
-pub const BLOCK: usize = 1 << 20;
+/// Bytes read at once: few enough to stay in the processor's cache until they are parsed.
+pub const BLOCK: usize = 1 << 18;
 
 /// A sliding window over a stream of bytes.
 pub struct Window {
@@ -36,12 +36,13 @@ impl Window {
         self.start = (self.start + n).min(self.end);
     }
 
-    /// Reads on: a block, or as much as there is already, so that a long record is looked at a few times only.
+    /// Reads on until a block is full; what takes more than half of it gets twice its room, so that a long record is
+    /// looked at a few times only.
     pub fn fill(&mut self) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        let until = self.end + self.block.max(self.end);
+        let until = self.block.max(self.end * 2);
         if self.buffer.len() < until {
             self.buffer.resize(until, 0);
         }
