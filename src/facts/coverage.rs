@@ -10,8 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::schema::SOURCES;
-use crate::domain::{Day, Str};
+use crate::domain::Day;
+use crate::domain::schema::{SOURCES, Source};
 use crate::lake::Result;
 use crate::stats::median::median;
 
@@ -40,15 +40,14 @@ pub fn is_gap(status: &str) -> bool {
     matches!(status, MISSING | "low")
 }
 
-/// The covered days of every event source that has some, by the order of sources, then by day.
+/// The covered days of every event source, by the order of sources, then by day.
 pub fn source_days(visible: &Visible<'_>) -> Result<Vec<(&'static str, Vec<SourceDay>)>> {
-    let mut by_source: BTreeMap<Str, BTreeMap<Day, i64>> = BTreeMap::new();
-    for row in visible.source_rows()? {
-        by_source.entry(row.key[0].clone()).or_default().insert(row.day, row.count(0));
-    }
     let holidays = &visible.project.holidays;
-    let events = SOURCES.iter().filter(|s| s.is_events());
-    Ok(events.filter_map(|s| Some((s.name, days_of(by_source.get(s.name)?, visible.day, holidays)))).collect())
+    let days = |source: &'static Source| {
+        let rows = visible.loaded(source.name)?;
+        Ok((source.name, days_of(&rows, visible.day, holidays)))
+    };
+    SOURCES.iter().filter(|s| s.is_events()).map(days).collect()
 }
 
 fn days_of(rows: &BTreeMap<Day, i64>, as_of: Day, holidays: &BTreeSet<Day>) -> Vec<SourceDay> {

@@ -17,10 +17,10 @@ mod notes;
 pub use notes::{FollowupNote, Service};
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::config::Project;
-use crate::domain::schema::{AD_SLOT_DAY, CLICK_SOURCE_DAY, Rollup, SOURCE_DAY, SOURCES};
+use crate::domain::schema::{AD_SLOT_DAY, CLICK_SOURCE_DAY, Rollup, SOURCES};
 use crate::domain::{Day, Micros, Str};
 use crate::lake::{Lake, Result};
 
@@ -141,9 +141,10 @@ impl<'a> Visible<'a> {
         self.rollup(&AD_SLOT_DAY, first)
     }
 
-    /// Loaded events per source and day, by key.
-    pub fn source_rows(&self) -> Result<Vec<RollupRow>> {
-        self.rollup(&SOURCE_DAY, Day::MIN)
+    /// Loaded events of a source by day, excluded ones too; days without are left out. The same as the stored `source_day`,
+    /// which would be a file a day to open.
+    pub fn loaded(&self, source: &str) -> Result<BTreeMap<Day, i64>> {
+        self.lake.rows_by_day(source, self.day)
     }
 
     /// Rows of a stored roll-up from `first` to the as-of day, by key.

@@ -229,6 +229,9 @@ pub(super) fn table_ids(conn: &Connection) -> Result<BTreeMap<String, TableIds>>
 const FILE_COLUMNS: &str = "SELECT f.data_file_id, f.path, f.record_count, f.file_size_bytes, v.partition_value,
     f.path_is_relative AND f.file_format = 'parquet' AND f.mapping_id IS NULL AND f.partial_max IS NULL
     AND f.encryption_key IS NULL";
+/// What every file of ours is; see [`FOREIGN_FILE`].
+pub(super) const OUR_FILE: &str = "f.path_is_relative AND f.file_format = 'parquet' AND f.mapping_id IS NULL
+    AND f.partial_max IS NULL AND f.encryption_key IS NULL";
 /// What no file of ours is: word for word as in the index `shoppulse_foreign`, which is empty and so costs nothing.
 const FOREIGN_FILE: &str =
     "(path_is_relative AND file_format = 'parquet' AND mapping_id IS NULL AND partial_max IS NULL
@@ -267,7 +270,7 @@ pub(super) fn live_files(
 }
 
 /// Whether a file `f` is live at a snapshot, else at the newest; the number is the program's own.
-fn live(at: Option<i64>) -> String {
+pub(super) fn live(at: Option<i64>) -> String {
     at.map_or("f.end_snapshot IS NULL".to_string(), |s| {
         format!("f.begin_snapshot <= {s} AND (f.end_snapshot IS NULL OR f.end_snapshot > {s})")
     })
@@ -356,7 +359,7 @@ fn data_files(conn: &Connection, folder: &Path, sql: &str, params: impl rusqlite
 }
 
 /// Rows that another writer deleted or keeps inside the catalog would be read wrongly: refused.
-fn refuse_foreign_rows(conn: &Connection, table: i64, folder: &Path) -> Result<()> {
+pub(super) fn refuse_foreign_rows(conn: &Connection, table: i64, folder: &Path) -> Result<()> {
     let exists = |sql: &str| -> Result<bool> { Ok(conn.prepare_cached(sql)?.exists([table])?) };
     if exists("SELECT 1 FROM ducklake_delete_file WHERE table_id = ? AND end_snapshot IS NULL")? {
         return Err(foreign(folder, "another program deleted rows of it (a DuckLake delete file)".into()));
@@ -374,7 +377,7 @@ fn refuse_foreign_rows(conn: &Connection, table: i64, folder: &Path) -> Result<(
     Ok(())
 }
 
-fn foreign(folder: &Path, found: String) -> LakeError {
+pub(super) fn foreign(folder: &Path, found: String) -> LakeError {
     LakeError::Unusable {
         path: folder.into(),
         found,

@@ -29,6 +29,7 @@ mod arrow;
 mod catalog;
 mod commit;
 mod copy;
+mod counts;
 mod digest;
 mod durable;
 mod erase;

@@ -138,6 +138,8 @@ fn a_day_is_replaced_and_the_old_snapshot_stays() {
     lake.rollback().unwrap();
     assert_eq!(clicks(&lake), [10, 20]);
     assert!(lake.files("click_source_day", Some(DAY + 1..=DAY + 9)).unwrap().is_empty());
+    assert_eq!(lake.rows_by_day("click_source_day", DAY).unwrap(), [(DAY, 2)].into());
+    assert!(lake.rows_by_day("click_source_day", DAY - 1).unwrap().is_empty());
     let row = |sql: &str| -> String { lake.conn.query_row(sql, [], |r| r.get(0)).unwrap() };
     let files = "SELECT group_concat(concat_ws('/', data_file_id, begin_snapshot, end_snapshot, record_count, \
                  row_id_start), ' ') FROM ducklake_data_file";
@@ -267,7 +269,12 @@ fn what_others_wrote_is_refused_not_misread() {
     let mut lake = room.lake();
     room.load(&mut lake, &[4]);
     let id = lake.tables["click_source_day"].table;
-    let refused = |lake: &Lake| matches!(lake.files("click_source_day", None), Err(LakeError::Unusable { .. }));
+    let refused = |lake: &Lake| {
+        let files = matches!(lake.files("click_source_day", None), Err(LakeError::Unusable { .. }));
+        let counts = matches!(lake.rows_by_day("click_source_day", DAY), Err(LakeError::Unusable { .. }));
+        assert_eq!(files, counts);
+        files
+    };
     for (write, undo) in [
         (
             "INSERT INTO ducklake_delete_file (delete_file_id, table_id) VALUES (9, ?)",
