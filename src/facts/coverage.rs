@@ -128,6 +128,37 @@ impl KnownDays {
     }
 }
 
+/// The known days of every event source: what is not covered is unknown, never zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage(BTreeMap<Str, KnownDays>);
+
+impl Coverage {
+    /// From source, day and status of covered days, each source's in order.
+    pub fn of<'d>(days: impl Iterator<Item = (&'d Str, Day, &'d str)>) -> Coverage {
+        let mut sources: BTreeMap<&Str, (Day, Vec<bool>)> = BTreeMap::new();
+        for (source, day, status) in days {
+            sources.entry(source).or_insert((day, Vec::new())).1.push(status != MISSING);
+        }
+        let known = |(source, (first, known)): (&Str, (Day, Vec<bool>))| {
+            (source.clone(), KnownDays::from(Some(first), known.into_iter()))
+        };
+        Coverage(sources.into_iter().map(known).collect())
+    }
+
+    /// Missing days of a source from `first` to `last`, both in and up to the as-of day; `None` when the source does not cover the
+    /// window, or all of it is missing.
+    pub fn missing(&self, source: &str, first: Day, last: Day) -> Option<i32> {
+        let source = self.0.get(source).filter(|s| s.first().is_some_and(|covered| covered <= first))?;
+        let known = source.between(first, last);
+        (known > 0).then_some(last - first + 1 - known)
+    }
+
+    /// Whether every day of a window is known.
+    pub fn is_whole(&self, source: &str, first: Day, last: Day) -> bool {
+        self.missing(source, first, last) == Some(0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,5 +199,17 @@ mod tests {
         assert_eq!(any.between(Day(0), Day(99)), 7);
         assert!(any.is(Day(12)) && !any.is(Day(10)));
         assert_eq!(KnownDays::any(&[&KnownDays::default()]).between(Day(0), Day(9)), 0);
+    }
+
+    /// Days 10..=14, of which 12 and 13 are missing.
+    #[test]
+    fn a_window_is_known_as_far_as_it_is_covered() {
+        let source = Str::from("calls");
+        let status = |d| if matches!(d, 12 | 13) { "missing" } else { "low" };
+        let coverage = Coverage::of((10..=14).map(|d| (&source, Day(d), status(d))));
+        let missing = |first, last| coverage.missing("calls", Day(first), Day(last));
+        assert_eq!([missing(10, 14), missing(10, 11), missing(12, 13)], [Some(2), Some(0), None]);
+        assert_eq!((missing(9, 14), coverage.missing("messages", Day(10), Day(14))), (None, None));
+        assert!(coverage.is_whole("calls", Day(10), Day(11)) && !coverage.is_whole("calls", Day(10), Day(12)));
     }
 }

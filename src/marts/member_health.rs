@@ -13,10 +13,10 @@ use crate::facts::Visible;
 use crate::facts::activity::{Activity, CONTACT_VIEWS, COUNTERS, INQUIRIES, MESSAGES, SHOP_CLICKS, VISITORS};
 use crate::facts::terms::Contract;
 use crate::facts::windows::chain_start;
+use crate::risk::observe::at_stake;
 use crate::rows;
 use crate::stats::percentile::mid_rank;
 
-use super::renewal_risk::at_stake;
 use super::source_day::SourceDayRow;
 use super::{MartRow, Marts, Result};
 
@@ -136,7 +136,9 @@ fn subjects<'a>(visible: &'a Visible<'_>, activity: &Activity) -> Vec<Subject<'a
         contracts.iter().copied().max_by_key(|c| (visible.contracts[*c].start, &visible.contracts[*c].id))
     };
     let mut stake: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    at_stake(visible).into_iter().for_each(|c| stake.entry(visible.contracts[c].company).or_default().push(c));
+    at_stake(visible, visible.day)
+        .into_iter()
+        .for_each(|c| stake.entry(visible.contracts[c].company).or_default().push(c));
     for company in 0..visible.companies.len() {
         let held: Vec<usize> =
             visible.memberships_of(company).filter(|c| visible.contracts[*c].in_force(visible.day)).collect();

@@ -75,20 +75,6 @@ rows! {
     }
 }
 
-/// Positions of the contracts at stake, by id.
-pub fn at_stake(visible: &Visible<'_>) -> Vec<usize> {
-    let span = -visible.grace()..=visible.project.risk.horizon_days;
-    let is = |i: &usize| {
-        let c = &visible.contracts[*i];
-        c.is_membership()
-            && c.start <= visible.day
-            && visible.renewed[*i].is_none()
-            && c.cancelled_on.is_none()
-            && span.contains(&(c.end - visible.day))
-    };
-    (0..visible.contracts.len()).filter(is).collect()
-}
-
 impl MartRow for RenewalRiskRow {
     fn compute(marts: &Marts<'_>) -> Result<Vec<RenewalRiskRow>> {
         let visible = marts.visible;

@@ -18,11 +18,10 @@ use crate::risk::features::{FEATURES, Ground};
 use crate::risk::learn;
 use crate::risk::model::backtest::{self, Backtest, Cutoff, CutoffScores, Why};
 use crate::risk::model::{BESIDE, Model};
-use crate::risk::observe::{Moment, in_play};
+use crate::risk::observe::{Moment, at_stake};
 use crate::stats::logit::{logit, sigmoid};
 use crate::stats::scores::loss;
 
-use super::renewal_risk::at_stake;
 use super::{Marts, Result};
 
 /// The name of the model that is none.
@@ -135,22 +134,12 @@ pub fn cutoffs(visible: &Visible<'_>) -> Vec<Day> {
     months.map(|month| month.last_day()).collect()
 }
 
-/// Positions of the contracts at stake on a cutoff: in play, the end as signed within −grace..=horizon.
-pub fn at_stake_on(visible: &Visible<'_>, cutoff: Day) -> Vec<usize> {
-    let span = -visible.grace()..=visible.project.risk.horizon_days;
-    let is = |i: &usize| {
-        let c = &visible.contracts[*i];
-        c.is_membership() && span.contains(&(c.end_signed - cutoff)) && in_play(visible, *i, cutoff)
-    };
-    (0..visible.contracts.len()).filter(is).collect()
-}
-
 fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
     let ground = Ground::of(visible)?;
     let days = cutoffs(visible);
     let then = Baseline::on(visible, days.clone());
     let cutoff = |(at, day): (usize, &Day)| {
-        let stake = at_stake_on(visible, *day);
+        let stake = at_stake(visible, *day);
         let moments: Vec<Moment> = stake.iter().map(|i| Moment::on(visible, *i, *day)).collect();
         let rate = |i: &usize| {
             let c = &visible.contracts[*i];
@@ -179,7 +168,7 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
         };
         (i, speaks.map_or(plain, |model| by_model(visible, &ground, model, i, p_baseline)))
     };
-    let scored = at_stake(visible).into_iter().map(score).collect();
+    let scored = at_stake(visible, visible.day).into_iter().map(score).collect();
     let pooled = test.pooled.into_iter().filter_map(|t| {
         let contract = visible.contracts.binary_search_by(|c| c.id.cmp(&t.id)).ok()?;
         Some(Tried { cutoff: t.cutoff, contract, id: t.id, p: t.p, base_p: t.base_p, renewed: t.renewed })

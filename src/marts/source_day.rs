@@ -2,8 +2,10 @@
 //!
 //! The rule stands in `facts/coverage.rs`.
 
+use std::rc::Rc;
+
 use crate::domain::{Day, Str};
-use crate::facts::coverage::{is_gap, source_days};
+use crate::facts::coverage::{Coverage, is_gap, source_days};
 use crate::rows;
 
 use super::{MartRow, Marts, Result};
@@ -29,6 +31,14 @@ impl SourceDayRow {
     pub fn is_gap(&self) -> bool {
         is_gap(&self.status)
     }
+}
+
+/// Which days of which source are known.
+pub fn coverage(marts: &Marts<'_>) -> Result<Rc<Coverage>> {
+    marts.once(|marts| {
+        let rows = marts.rows::<SourceDayRow>()?;
+        Ok(Coverage::of(rows.iter().map(|row| (&row.source, row.date, &*row.status))))
+    })
 }
 
 impl MartRow for SourceDayRow {

@@ -1,13 +1,14 @@
 //! What the sections of one report draw from: the marts, the part of them it is about, and whom it is for.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::config::Audience;
 use crate::domain::{Day, Micros, Str};
 use crate::facts::UNKNOWN;
+use crate::facts::coverage::Coverage;
 use crate::facts::rows::{CareRow, FollowupRow};
-pub use crate::marts::member_story::coverage::Coverage;
-use crate::marts::source_day::SourceDayRow;
+use crate::marts::source_day;
 use crate::marts::{Marts, Story};
 
 use super::ReportError;
@@ -143,7 +144,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Which days of which source the lake knows.
-    pub fn coverage(&self) -> Result<Coverage, ReportError> {
-        Ok(Coverage::of(&self.marts.rows::<SourceDayRow>()?))
+    pub fn coverage(&self) -> Result<Rc<Coverage>, ReportError> {
+        Ok(source_day::coverage(self.marts)?)
     }
 }

@@ -47,6 +47,16 @@ pub fn in_play(visible: &Visible<'_>, contract: usize, day: Day) -> bool {
         && !renewed_on(&visible.contracts, &visible.contracts_of[c.company], contract, day, visible.grace())
 }
 
+/// Positions of the contracts at stake on a day, by id: in play, the end as signed within −grace..=horizon.
+pub fn at_stake(visible: &Visible<'_>, day: Day) -> Vec<usize> {
+    let span = -visible.grace()..=visible.project.risk.horizon_days;
+    let is = |i: &usize| {
+        let c = &visible.contracts[*i];
+        c.is_membership() && span.contains(&(c.end_signed - day)) && in_play(visible, *i, day)
+    };
+    (0..visible.contracts.len()).filter(is).collect()
+}
+
 /// Memberships of which the outcome was known on `as_of`, a day not after the as-of day: end as signed + grace has
 /// passed. By id.
 pub fn matured(visible: &Visible<'_>, as_of: Day) -> Vec<usize> {

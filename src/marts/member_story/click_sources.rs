@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::Str;
 use crate::facts::Visible;
+use crate::facts::coverage::Coverage;
 
 use super::super::Result;
-use super::coverage::Coverage;
 
 /// One source of clicks.
 #[derive(Clone, Debug, PartialEq)]

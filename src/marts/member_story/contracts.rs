@@ -4,9 +4,9 @@ use crate::domain::{Cents, Day, Str};
 use crate::facts::Visible;
 use crate::facts::terms::{Class, Contract};
 use crate::facts::windows::chain_start;
+use crate::risk::observe::at_stake;
 
 use super::super::deals::DealRow;
-use super::super::renewal_risk::at_stake;
 use super::super::renewals;
 use super::super::{Marts, Result};
 
@@ -71,7 +71,7 @@ fn contract_of(visible: &Visible<'_>, company: usize) -> (&'static str, Option<u
     let memberships: Vec<usize> = visible.memberships_of(company).collect();
     let latest = |fits: &dyn Fn(usize) -> bool| memberships.iter().copied().filter(|c| fits(*c)).max_by_key(order);
     let stake: Vec<usize> =
-        at_stake(visible).into_iter().filter(|c| visible.contracts[*c].company == company).collect();
+        at_stake(visible, visible.day).into_iter().filter(|c| visible.contracts[*c].company == company).collect();
     if let Some(c) = latest(&|c| visible.contracts[c].in_force(visible.day)) {
         ("member", Some(c))
     } else if let Some(c) = latest(&|c| stake.contains(&c)) {

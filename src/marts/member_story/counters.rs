@@ -9,10 +9,10 @@ use crate::domain::schema::MEMBER_DAY_COUNTERS;
 use crate::domain::{Day, Str};
 use crate::facts::Visible;
 use crate::facts::activity::{COUNTERS, VISITORS};
+use crate::facts::coverage::Coverage;
 
 use super::super::Result;
 use super::super::member_health::MemberHealthRow;
-use super::coverage::Coverage;
 use super::peers::Peers;
 
 /// Weeks of the year that is drawn.

@@ -4,7 +4,6 @@
 //! contracts.rs      what it has signed, and how it stands
 //! peers.rs          whom it is compared with: the peers of its row in member_health
 //! counters.rs       30 days as in member_health, and the year by week, against the peers' mean
-//! coverage.rs       which days of which source are known
 //! click_sources.rs  where its clicks came from
 //! services.rs       what was owed, done, late
 //! reasons.rs        why it may leave, as the risk marts say
@@ -17,7 +16,6 @@
 pub mod click_sources;
 pub mod contracts;
 pub mod counters;
-pub mod coverage;
 pub mod peers;
 pub mod reasons;
 pub mod services;
@@ -30,13 +28,12 @@ use crate::facts::visible::FollowupNote;
 
 use super::member_health::MemberHealthRow;
 use super::renewal_risk::RenewalRiskRow;
-use super::source_day::SourceDayRow;
+use super::source_day;
 use super::{Marts, Result};
 
 use click_sources::ClickSource;
 use contracts::Standing;
 use counters::Counter;
-use coverage::Coverage;
 use peers::Peers;
 use reasons::Reason;
 use services::ServiceLine;
@@ -79,7 +76,7 @@ pub fn tell(marts: &Marts<'_>, company: usize) -> Result<Story> {
     let health = all.iter().find(|h| h.company_id == *id);
     let peers = health.map(|h| Peers::of(h, &all));
     let standing = contracts::standing(marts, company)?;
-    let coverage = Coverage::of(&marts.rows::<SourceDayRow>()?);
+    let coverage = source_day::coverage(marts)?;
     let services = match standing.contract {
         Some(contract) => services::of(visible, contract)?,
         None => Vec::new(),

@@ -4,13 +4,14 @@
 //! source `care_actions` (`src/ingest/form.rs`), a row a call, `action_id` = AS_OF:CONTRACT.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::domain::schema::{Kind as Values, source};
 use crate::domain::{Day, Str};
 use crate::facts::activity::Activity;
+use crate::facts::coverage::Coverage;
 use crate::facts::rows::{CareRow, Company, FollowupRow};
 use crate::marts::member_health::MemberHealthRow;
-use crate::marts::member_story::coverage::Coverage;
 use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::ReportError;
@@ -143,7 +144,7 @@ struct Desk<'a> {
     scope: &'a Scope<'a>,
     health: HashMap<Str, &'a MemberHealthRow>,
     activity: &'a Activity,
-    coverage: Coverage,
+    coverage: Rc<Coverage>,
     followups: HashMap<&'a Str, &'a FollowupRow>,
     care: HashMap<&'a Str, &'a CareRow>,
 }

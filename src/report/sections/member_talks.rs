@@ -35,7 +35,7 @@ fn care(scope: &Scope<'_>, story: &Story) -> Table {
             scope.column("rep", Kind::Text),
             scope.column("care_action", Kind::Code("care_action")),
             scope.column("outcome", Kind::Code("outcome")),
-            Column { key: "reason".into(), ..scope.column("care_reason", Kind::Code("care_reason")) },
+            Column { key: "reason".into(), ..scope.column("care_reason", Kind::Code("reason")) },
         ],
     );
     for a in story.care.iter().take(MOST) {

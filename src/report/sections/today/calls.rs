@@ -1,8 +1,10 @@
 //! The calls of page one: two lines each.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::domain::Str;
+use crate::facts::coverage::Coverage;
 use crate::marts::member_health::MemberHealthRow;
 use crate::marts::renewal_reasons::RenewalReasonRow;
 use crate::marts::renewal_risk::RenewalRiskRow;
@@ -11,7 +13,7 @@ use super::super::super::ReportError;
 use super::super::super::charts::wrap;
 use super::super::super::document::{Cell, Column, Kind, Table};
 use super::super::super::reasons::{self, Figures};
-use super::super::super::scope::{Coverage, Scope};
+use super::super::super::scope::Scope;
 
 pub const TABLE: &str = "today";
 
@@ -55,7 +57,7 @@ struct Desk<'a> {
     health: HashMap<&'a Str, &'a MemberHealthRow>,
     /// By contract, then feature.
     reasons: &'a [RenewalReasonRow],
-    coverage: Coverage,
+    coverage: Rc<Coverage>,
 }
 
 impl Desk<'_> {
@@ -113,7 +115,7 @@ impl Desk<'_> {
         scope.fill(
             "today.weakest",
             &[
-                ("metric", &format.code("metric", metric)),
+                ("metric", &format.code("counter", metric)),
                 ("n", &format.int(last)),
                 ("before", &format.int(before)),
                 ("p", &format.percent_short(percentile)),
