@@ -135,7 +135,10 @@ pub fn cutoffs(visible: &Visible<'_>) -> Vec<Day> {
 }
 
 fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
-    let ground = Ground::of(visible)?;
+    let lessons = learn::lessons(visible);
+    // Small portals pay nothing for a model that there cannot be.
+    let ground = if learn::are_enough(visible, &lessons) { Some(Ground::of(visible)?) } else { None };
+    let ground = ground.as_ref();
     let days = cutoffs(visible);
     let then = Baseline::on(visible, days.clone());
     let cutoff = |(at, day): (usize, &Day)| {
@@ -146,15 +149,15 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
             then.p_renew_on(at, &visible.companies[c.company].segment, c.end_signed - *day)
         };
         let baseline = stake.iter().map(rate).collect();
-        Cutoff { day: *day, at_stake: learn::examples(visible, &ground, &moments), baseline }
+        Cutoff { day: *day, at_stake: learn::examples(visible, ground, &moments), baseline }
     };
     let tried: Vec<Cutoff> = days.iter().enumerate().map(cutoff).collect();
-    let lessons = learn::examples(visible, &ground, &learn::lessons(visible));
+    let lessons = learn::examples(visible, ground, &lessons);
     let test = backtest::run(&lessons, &tried, &learn::settings(visible));
     drop((lessons, tried));
 
     let verdict = verdict(visible, &test);
-    let speaks = test.model.as_ref().filter(|_| test.verdict == backtest::Verdict::Model);
+    let speaks = test.model.as_ref().filter(|_| test.verdict == backtest::Verdict::Model).zip(ground);
     let today = Baseline::of(visible);
     let score = |i: usize| {
         let c = &visible.contracts[i];
@@ -166,7 +169,7 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
             base: logit(p_baseline),
             reasons: Vec::new(),
         };
-        (i, speaks.map_or(plain, |model| by_model(visible, &ground, model, i, p_baseline)))
+        (i, speaks.map_or(plain, |(model, ground)| by_model(visible, ground, model, i, p_baseline)))
     };
     let scored = at_stake(visible, visible.day).into_iter().map(score).collect();
     let pooled = test.pooled.into_iter().filter_map(|t| {

@@ -5,6 +5,8 @@
 //! cutoffs: memberships then at stake ──► features, base rates, outcomes ────┴─► backtest, model of today
 //! ```
 
+use std::collections::BTreeSet;
+
 use crate::facts::Visible;
 use crate::stats::matrix::Matrix;
 
@@ -38,10 +40,18 @@ pub fn lessons(visible: &Visible<'_>) -> Vec<Moment> {
     moments.filter(|m| m.day <= visible.day && in_play(visible, m.contract, m.day)).collect()
 }
 
-/// The moments as a model reads them.
-pub fn examples(visible: &Visible<'_>, ground: &Ground<'_>, moments: &[Moment]) -> Examples {
-    let x: Matrix = ground.x(moments);
-    let mut examples = Examples::empty(FEATURES.len());
+/// Whether lessons hold as many lapsed and renewed memberships as training needs (`risk.min_outcomes`). What had matured by an
+/// earlier day is part of them, so without enough nothing is trained on any day, and no feature is read.
+pub fn are_enough(visible: &Visible<'_>, lessons: &[Moment]) -> bool {
+    let contracts: BTreeSet<usize> = lessons.iter().map(|m| m.contract).collect();
+    let renewed = contracts.iter().filter(|c| visible.renewed[**c].is_some()).count();
+    renewed.min(contracts.len() - renewed) >= settings(visible).min_outcomes
+}
+
+/// The moments as a model reads them; without ground they have outcomes and no features.
+pub fn examples(visible: &Visible<'_>, ground: Option<&Ground<'_>>, moments: &[Moment]) -> Examples {
+    let x = ground.map_or_else(|| Matrix::zeros(moments.len(), 0), |ground| ground.x(moments));
+    let mut examples = Examples::empty(x.columns);
     for (row, moment) in moments.iter().enumerate() {
         let contract = &visible.contracts[moment.contract];
         let company = &visible.companies[contract.company];
@@ -64,4 +74,38 @@ pub fn about<'v>(visible: &'v Visible<'_>, moment: &Moment) -> About<'v> {
     let contract = &visible.contracts[moment.contract];
     let company = &visible.companies[contract.company];
     About { lead: moment.lead, segment: &company.segment, plan: &contract.plan, size: &company.size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Day;
+    use crate::ingest::rig::Rig;
+
+    /// A renewed B, B lapsed; C lapsed, D renewed E is active: two lapsed, two renewed.
+    #[test]
+    fn without_enough_outcomes_no_feature_is_read() {
+        let mut rig = Rig::new();
+        rig.file("companies.csv", "company_id,name,segment,size\nX,x,s,small\nY,y,s,small\nZ,z,s,small\n");
+        rig.file(
+            "contracts.csv",
+            "contract_id,company_id,plan,start_date,end_date,signed_on,amount\n\
+             A,X,p,2023-01-01,2023-12-31,2023-01-01,10\nB,X,p,2024-01-01,2024-12-31,2023-12-01,10\n\
+             C,Y,p,2024-01-01,2024-12-31,2023-12-01,10\nD,Z,p,2024-01-01,2024-12-31,2023-12-01,10\n\
+             E,Z,p,2025-01-01,2025-12-31,2024-12-01,10\n",
+        );
+        rig.load(&["companies", "contracts"]);
+        for (needed, enough) in [(2, true), (3, false)] {
+            rig.project.risk.min_outcomes = needed;
+            let lake = rig.lake();
+            let visible = Visible::at(&lake, &rig.project, Day::parse("2025-06-30").unwrap()).unwrap();
+            let lessons = lessons(&visible);
+            assert_eq!(are_enough(&visible, &lessons), enough);
+            let plain = examples(&visible, None, &lessons);
+            let ground = Ground::of(&visible).unwrap();
+            let read = examples(&visible, Some(&ground), &lessons);
+            assert_eq!((plain.x.columns, read.x.columns), (0, FEATURES.len()));
+            assert_eq!((plain.id, plain.lead, plain.renewed), (read.id, read.lead, read.renewed));
+        }
+    }
 }

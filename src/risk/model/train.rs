@@ -73,7 +73,9 @@ impl<'a> Trainer<'a> {
     /// For models of some days.
     pub fn of(examples: &'a Examples, days: &[Day], settings: &'a ModelSettings) -> Trainer<'a> {
         let ordered = examples.order(settings.seed);
-        let mut months: Vec<Month> = days.iter().flat_map(|day| months_before(*day)).collect();
+        // With too few outcomes in all there is no model on any day, and nobody asks what was said.
+        let is_any = examples.outcomes(&ordered).fewer() >= settings.min_outcomes.max(1);
+        let mut months: Vec<Month> = days.iter().filter(|_| is_any).flat_map(|day| months_before(*day)).collect();
         months.sort_unstable();
         months.dedup();
         let folds = Folds::of(examples, &ordered, months, settings);
