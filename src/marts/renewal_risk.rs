@@ -126,11 +126,15 @@ fn at_risk(visible: &Visible<'_>, model: &Str, scored: &Scored, i: usize) -> Ren
     (row.reason_1, row.reason_1_effect) = reasons.next().unwrap_or_default();
     (row.reason_2, row.reason_2_effect) = reasons.next().unwrap_or_default();
     (row.reason_3, row.reason_3_effect) = reasons.next().unwrap_or_default();
-    let playbook = &visible.project.playbook;
-    let own = |feature: &str| playbook.get(feature).map(String::as_str).filter(|code| !code.is_empty());
-    let usual = |feature: &str| features::by_name(feature).and_then(|f| features::action(f, playbook));
-    row.action = row.reason_1.as_deref().and_then(|f| own(f).or_else(|| usual(f))).map(Str::from);
+    row.action = row.reason_1.as_deref().and_then(|feature| action_of(visible, feature)).map(Str::from);
     row
+}
+
+/// What the project does about a feature: the code of its playbook, else the usual one.
+pub fn action_of<'v>(visible: &'v Visible<'_>, feature: &str) -> Option<&'v str> {
+    let playbook = &visible.project.playbook;
+    let own = playbook.get(feature).map(String::as_str).filter(|code| !code.is_empty());
+    own.or_else(|| features::by_name(feature).and_then(|f| features::action(f, playbook)))
 }
 
 /// The reasons that speak for a lapse and that after-sales can act on, the most negative effect first, ties by name.

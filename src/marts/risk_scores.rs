@@ -44,6 +44,16 @@ pub struct RiskScores {
     pub backtest: Vec<CutoffRow>,
     /// Every contract that was at stake on a cutoff, by (cutoff, contract).
     pub pooled: Vec<Tried>,
+    /// The contracts at stake as the same method sees them on the day of the latest earlier list; none without one.
+    pub then: Option<Then>,
+}
+
+/// Contracts of today on an earlier day: the difference is what their figures did, the model being the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Then {
+    pub day: Day,
+    /// By position in `Visible::contracts`; those that had begun by then.
+    pub scored: BTreeMap<usize, Scored>,
 }
 
 /// Which method is on, with the figures that decided it.
@@ -158,10 +168,11 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
 
     let verdict = verdict(visible, &test);
     let speaks = test.model.as_ref().filter(|_| test.verdict == backtest::Verdict::Model).zip(ground);
+    let stake = at_stake(visible, visible.day);
     let today = Baseline::of(visible);
-    let score = |i: usize| {
+    let score = |i: usize, day: Day| {
         let c = &visible.contracts[i];
-        let p_baseline = today.p_renew(&visible.companies[c.company].segment, c.end - visible.day);
+        let p_baseline = today.p_renew(&visible.companies[c.company].segment, c.end - day);
         let plain = Scored {
             p_renew: p_baseline,
             p_baseline,
@@ -169,9 +180,14 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
             base: logit(p_baseline),
             reasons: Vec::new(),
         };
-        (i, speaks.map_or(plain, |(model, ground)| by_model(visible, ground, model, i, p_baseline)))
+        let moment = Moment::on(visible, i, day);
+        (i, speaks.map_or(plain, |(model, ground)| by_model(visible, ground, model, &moment, p_baseline)))
     };
-    let scored = at_stake(visible, visible.day).into_iter().map(score).collect();
+    let scored = stake.iter().map(|i| score(*i, visible.day)).collect();
+    let then = visible.lake().ledger().latest_list(visible.day)?.map(|day| {
+        let begun = stake.iter().filter(|i| visible.contracts[**i].begun_by(day));
+        Then { day, scored: begun.map(|i| score(*i, day)).collect() }
+    });
     let pooled = test.pooled.into_iter().filter_map(|t| {
         let contract = visible.contracts.binary_search_by(|c| c.id.cmp(&t.id)).ok()?;
         Some(Tried { cutoff: t.cutoff, contract, id: t.id, p: t.p, base_p: t.base_p, renewed: t.renewed })
@@ -182,15 +198,15 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
         scored,
         backtest: test.rows.iter().map(cutoff_row).collect(),
         pooled: pooled.collect(),
+        then,
     })
 }
 
 /// A contract's score by the model, with an effect for each feature and for what stands beside them.
-fn by_model(visible: &Visible<'_>, ground: &Ground<'_>, model: &Model, contract: usize, p_baseline: f64) -> Scored {
-    let moment = Moment::on(visible, contract, visible.day);
-    let cells = ground.cells(&moment);
+fn by_model(visible: &Visible<'_>, ground: &Ground<'_>, model: &Model, moment: &Moment, p_baseline: f64) -> Scored {
+    let cells = ground.cells(moment);
     let x: Vec<f64> = cells.iter().map(|cell| cell.x.unwrap_or(f64::NAN)).collect();
-    let effects = model.effects(&x, &learn::about(visible, &moment));
+    let effects = model.effects(&x, &learn::about(visible, moment));
     let beside = BESIDE.iter().map(|name| Reason { feature: (*name).into(), ..Reason::default() });
     let featured = FEATURES.iter().zip(&cells).map(|(feature, cell)| Reason {
         feature: feature.name.into(),

@@ -4,12 +4,18 @@
 //! contact_views_level, in_30_days, 3, 14, 11 ──► "Contact views: 3 in 30 days; peers 14; own past 11"
 //! ```
 //!
+//! What people read is a theme, through the feature that speaks for it ([`by_theme`](crate::marts::renewal_reasons::by_theme)): only themes
+//! that speak for a lapse, and first those that one can act on where there is room for one.
+//!
 //! A feature's name is the text `code.feature.NAME`; how its figure is said depends on its unit (`reason.unit.UNIT`).
 
-use crate::domain::Cents;
+use crate::domain::{Cents, Str};
+use crate::marts::renewal_reasons::Reason;
+use crate::marts::renewal_risk::action_of;
 use crate::risk::features;
 
-use super::format::Format;
+use super::format::{Format, NOTHING};
+use super::scope::Scope;
 
 /// What value, peer and past of a feature are counted in; decides how they are said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +60,44 @@ pub struct Figures {
     pub past: Option<f64>,
 }
 
+impl Figures {
+    fn of(reason: &Reason) -> Figures {
+        let row = &reason.speaks;
+        Figures { value: row.value, peer: row.peer_value, past: row.own_past }
+    }
+}
+
+/// Log-odds that a reason takes at least: half a point of a probability of a half. Less is no reason for anything, and its figures may
+/// point either way.
+const LEAST: f64 = 0.02;
+
+/// The reasons for leaving that a list shows, the strongest first. Days left, segment, plan and size have columns of their own.
+pub fn for_leaving(reasons: &[Reason]) -> impl Iterator<Item = &Reason> {
+    reasons.iter().filter(|r| r.effect <= -LEAST && r.is_of_features())
+}
+
+/// The one to speak of: the strongest that one can act on, else the strongest.
+pub fn first(reasons: &[Reason]) -> Option<&Reason> {
+    for_leaving(reasons).find(|r| r.is_actionable()).or_else(|| for_leaving(reasons).next())
+}
+
+/// What to do about the first reason, as a code.
+pub fn action(scope: &Scope<'_>, reasons: &[Reason]) -> Option<Str> {
+    action_of(scope.marts.visible, &first(reasons)?.speaks.feature).map(Str::from)
+}
+
+/// The sentence of the feature that speaks for a theme.
+pub fn said(format: Format<'_>, reason: &Reason) -> String {
+    let feature = &reason.speaks.feature;
+    sentence(format, feature, unit(feature), Figures::of(reason))
+}
+
+/// The theme, and what speaks for it.
+pub fn line(format: Format<'_>, reason: &Reason) -> String {
+    let theme = format.code("theme", reason.theme);
+    format.words.fill("reason.theme", &[("theme", &theme), ("said", &said(format, reason))])
+}
+
 /// The unit of a feature; what is no feature has a plain number.
 pub fn unit(feature: &str) -> Unit {
     let Some(feature) = features::by_name(feature) else { return Unit::Number };
@@ -90,12 +134,29 @@ pub fn sentence(format: Format<'_>, feature: &str, unit: Unit, figures: Figures)
     text
 }
 
+/// A figure then and now: `Contact views: 12 → 3 in 30 days; peers 10 → 11`.
+pub fn change(format: Format<'_>, feature: &str, [then, now]: [Figures; 2]) -> String {
+    let unit = unit(feature);
+    let shown = |x: Option<f64>| x.map_or(NOTHING.to_string(), |x| number(format, unit, x));
+    let arrow = |then: Option<f64>, now: Option<f64>| {
+        format.words.fill("reason.arrow", &[("then", &shown(then)), ("now", &shown(now))])
+    };
+    let value = in_unit(format, unit, arrow(then.value, now.value));
+    let mut text = format.words.fill("reason.value", &[("name", &name(format, feature)), ("value", &value)]);
+    if then.peer.is_some() || now.peer.is_some() {
+        text.push_str(&format.words.fill("reason.peer", &[("value", &arrow(then.peer, now.peer))]));
+    }
+    text
+}
+
 /// `3 in 30 days`, `72%`, `12 for CNY 1,000`.
 fn with_unit(format: Format<'_>, unit: Unit, x: f64) -> String {
+    in_unit(format, unit, number(format, unit, x))
+}
+
+fn in_unit(format: Format<'_>, unit: Unit, n: String) -> String {
     let thousand = format.money_short(Cents(1_000_00));
-    let values = [("n", number(format, unit, x)), ("money", thousand)];
-    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    format.words.fill(&format!("reason.unit.{}", unit.word()), &values)
+    format.words.fill(&format!("reason.unit.{}", unit.word()), &[("n", &n), ("money", &thousand)])
 }
 
 fn number(format: Format<'_>, unit: Unit, x: f64) -> String {
@@ -113,10 +174,40 @@ mod tests {
     use super::super::lang::Words;
     use super::*;
     use crate::config::Language;
+    use crate::marts::renewal_reasons::RenewalReasonRow;
 
     fn said(language: Language, unit: Unit, [value, peer, past]: [Option<f64>; 3]) -> String {
         let format = Format { words: Words::of(language), currency: "CNY" };
         sentence(format, "a_feature", unit, Figures { value, peer, past })
+    }
+
+    /// Ads take 0.019: no reason. Tenure is the strongest, but nothing can be done about it; days left are no reason of the list.
+    #[test]
+    fn what_hardly_counts_is_no_reason() {
+        let reason = |theme, feature: &str, effect| Reason {
+            theme,
+            effect,
+            speaks: RenewalReasonRow {
+                contract_id: "c".into(),
+                feature: feature.into(),
+                value: None,
+                peer_value: None,
+                own_past: None,
+                effect: Some(effect),
+            },
+        };
+        let mut found = vec![
+            reason("terms", "days_left", -3.0),
+            reason("history", "tenure", -0.5),
+            reason("visits", "visitors_level", -0.02),
+            reason("ads", "ad_clicks_level", -0.019),
+            reason("leads", "inquiries_level", 0.4),
+        ];
+        let shown: Vec<&str> = for_leaving(&found).map(|r| r.theme).collect();
+        assert_eq!((shown, first(&found).unwrap().theme), (vec!["history", "visits"], "visits"));
+        found.remove(2);
+        assert_eq!(first(&found).unwrap().theme, "history");
+        assert!(first(&found[2..]).is_none());
     }
 
     #[test]

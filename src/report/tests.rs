@@ -298,9 +298,10 @@ fn the_change_is_against_the_latest_earlier_list() {
         text(&files, Some("<u>rep</u>"), "html", None).to_string()
     };
     // HC1 was low and is worse, HC2 is new; HC0 has no contract, so it is nobody's.
-    let said = "since the list of 2026-10-24: 1 new, 0 gone (of them 0 renewed), 1 moved to a greater risk, 0 to a";
-    assert!(mine("2026-10-31").contains(said));
-    assert!(mine("2026-10-24").contains("no list of an earlier day was published"));
+    let said = "Since the list of 2026-10-24: 1 ＋ new, 1 ▲ greater risk.";
+    // On page one and above the changes.
+    assert_eq!(mine("2026-10-31").matches(said).count(), 2);
+    assert_eq!(mine("2026-10-24").matches("No list of an earlier day was published").count(), 2);
 }
 
 #[test]

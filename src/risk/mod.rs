@@ -6,6 +6,7 @@
 //! baseline.rs   the segment's share of renewals at the same days left, drawn towards the share of all
 //! learn.rs      from what is visible to a judged model
 //! model/        learned from observations of contracts whose outcome is known: fit, calibration, effects, backtest
+//! themes.rs     effects summed by their common cause: what people read as reasons
 //! holdout.rs    which contracts are kept off the call list, to measure what calls do
 //! value.rs      probability -> band, value at risk, what a call is expected to save
 //! ```
@@ -16,4 +17,5 @@ pub mod holdout;
 pub mod learn;
 pub mod model;
 pub mod observe;
+pub mod themes;
 pub mod value;

@@ -56,6 +56,12 @@ impl Ledger<'_> {
         self.lines("min(as_of)", &until, "GROUP BY contract_id ORDER BY contract_id")
     }
 
+    /// The latest day before one for which a list with lines was published.
+    pub fn latest_list(&self, before: Day) -> Result<Option<Day>> {
+        let lines = self.lines("max(as_of)", &format!("AND as_of < '{before}'"), "GROUP BY true")?;
+        Ok(lines.first().map(|line| line.as_of))
+    }
+
     fn lines(&self, as_of: &str, until: &str, order: &str) -> Result<Vec<PublishedRisk>> {
         // A copy of an older version does not say which run published a list.
         let (by_then, last): (&str, &[i64]) = match self.last_run {

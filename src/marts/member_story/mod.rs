@@ -6,7 +6,6 @@
 //! counters.rs       30 days as in member_health, and the year by week, against the peers' mean
 //! click_sources.rs  where its clicks came from
 //! services.rs       what was owed, done, late
-//! reasons.rs        why it may leave, as the risk marts say
 //! similar.rs        what was tried with similar members, and what became of them
 //! worth.rs          what it got for its money, against the peers' median
 //! ```
@@ -17,7 +16,6 @@ pub mod click_sources;
 pub mod contracts;
 pub mod counters;
 pub mod peers;
-pub mod reasons;
 pub mod services;
 pub mod similar;
 pub mod worth;
@@ -27,6 +25,7 @@ use crate::facts::rows::CareRow;
 use crate::facts::visible::FollowupNote;
 
 use super::member_health::MemberHealthRow;
+use super::renewal_reasons::{self, Reason, RenewalReasonRow};
 use super::renewal_risk::RenewalRiskRow;
 use super::source_day;
 use super::{Marts, Result};
@@ -35,7 +34,6 @@ use click_sources::ClickSource;
 use contracts::Standing;
 use counters::Counter;
 use peers::Peers;
-use reasons::Reason;
 use services::ServiceLine;
 use similar::Similar;
 use worth::Worth;
@@ -58,7 +56,7 @@ pub struct Story {
     pub followups: Vec<FollowupNote>,
     /// Newest first.
     pub care: Vec<CareRow>,
-    /// Its contracts at stake, greatest value at risk first, each with its reasons.
+    /// Its contracts at stake, greatest value at risk first, each with its reasons by theme.
     pub at_stake: Vec<(RenewalRiskRow, Vec<Reason>)>,
     /// `None` for a company without a row in `member_health`.
     pub similar: Option<Similar>,
@@ -87,10 +85,9 @@ pub fn tell(marts: &Marts<'_>, company: usize) -> Result<Story> {
     let mut followups = visible.followups_of(id)?;
     followups.reverse();
     let risks = marts.rows::<RenewalRiskRow>()?;
-    let mut at_stake = Vec::new();
-    for row in risks.iter().filter(|r| r.company_id == *id) {
-        at_stake.push((row.clone(), reasons::of(marts, row)?));
-    }
+    let reasons = marts.rows::<RenewalReasonRow>()?;
+    let own_risks = risks.iter().filter(|r| r.company_id == *id);
+    let at_stake = own_risks.map(|r| (r.clone(), renewal_reasons::by_theme(&reasons, &r.contract_id))).collect();
     Ok(Story {
         company,
         counters: counters::of(visible, id, health, peers.as_ref(), &coverage)?,

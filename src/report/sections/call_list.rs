@@ -12,12 +12,14 @@ use crate::facts::activity::Activity;
 use crate::facts::coverage::Coverage;
 use crate::facts::rows::{CareRow, Company, FollowupRow};
 use crate::marts::member_health::MemberHealthRow;
+use crate::marts::renewal_reasons::{Reason, RenewalReasonRow, by_theme};
 use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::ReportError;
 use super::super::calls::{Calls, brief};
 use super::super::document::{Block, Cell, Column, Entry, Kind, Section};
 use super::super::mask::{Class, shows};
+use super::super::reasons;
 use super::super::scope::Scope;
 use super::made;
 
@@ -25,6 +27,8 @@ use super::made;
 const METRICS: [&str; 3] = ["shop_clicks", "contact_views", "inquiries"];
 const WINDOW: i32 = 30;
 const WEEKS: i32 = 13;
+/// Reasons of a call.
+const REASONS: usize = 3;
 
 /// The action of a call when the playbook names none.
 const CALL: &str = "call";
@@ -36,8 +40,10 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let risks = scope.marts.rows::<RenewalRiskRow>()?;
     let calls = Calls::of(scope, &risks);
     let health = scope.marts.rows::<MemberHealthRow>()?;
+    let all_reasons = scope.marts.rows::<RenewalReasonRow>()?;
     let desk = Desk {
         scope,
+        reasons: &all_reasons,
         health: health.iter().map(|h| (h.company_id.clone(), h)).collect(),
         activity: visible.activity()?,
         coverage: scope.coverage()?,
@@ -66,7 +72,6 @@ fn columns(scope: &Scope<'_>) -> Vec<Column> {
     let mut columns = vec![
         column("call_rank", Kind::Int),
         Column { key: "name".into(), ..column("company_lines", Kind::Lines).page() },
-        column("contract_lines", Kind::Lines).page(),
         Column { key: "contact".into(), ..column("contact_lines", Kind::Lines).page() },
         column("rep_lines", Kind::Lines).page(),
         column("term_lines", Kind::Lines).page(),
@@ -100,7 +105,13 @@ fn columns(scope: &Scope<'_>) -> Vec<Column> {
         column("p_baseline", Kind::Percent).data(),
         column("risk_band", Kind::Code("band")).data(),
         column("model", Kind::Text).data(),
+        Column { key: "why".into(), ..column("why_lines", Kind::Lines).page() },
     ];
+    for n in 1..=REASONS {
+        columns.push(column(&format!("theme_{n}"), Kind::Code("theme")).data());
+        columns.push(column(&format!("theme_{n}_effect"), Kind::Float(2)).data());
+        columns.push(column(&format!("theme_{n}_feature"), Kind::Code("feature")).data());
+    }
     for metric in METRICS {
         columns.push(column(&format!("{metric}_lines"), Kind::Lines).page());
         columns.push(column(&format!("{metric}_30d"), Kind::Int).data());
@@ -142,6 +153,8 @@ fn choice(scope: &Scope<'_>, key: &str) -> Column {
 /// What the rows of the list are made from.
 struct Desk<'a> {
     scope: &'a Scope<'a>,
+    /// By contract, then feature.
+    reasons: &'a [RenewalReasonRow],
     health: HashMap<Str, &'a MemberHealthRow>,
     activity: &'a Activity,
     coverage: Rc<Coverage>,
@@ -167,11 +180,15 @@ impl Desk<'_> {
         });
         let care = self.care.get(&r.company_id).copied();
         let segment = scope.segment(&r.segment);
+        let found = by_theme(self.reasons, &r.contract_id);
         let nobody = || scope.say("call_list.nobody");
         let mut cells: Vec<Cell> = vec![
             r.call_rank.into(),
-            lines([name.as_ref().unwrap_or(&r.company_id).to_string(), r.company_id.to_string()]),
-            lines([r.contract_id.to_string(), scope.fill("call_list.kind", &[("segment", &segment), ("plan", &plan)])]),
+            lines([
+                name.as_ref().unwrap_or(&r.company_id).to_string(),
+                scope.fill("call_list.ids", &[("company", &r.company_id), ("contract", &r.contract_id)]),
+                scope.fill("call_list.kind", &[("segment", &segment), ("plan", &plan)]),
+            ]),
             lines([contact, phone].into_iter().flatten().map(|t| t.to_string())),
             lines([
                 rep.as_ref().map_or_else(nobody, Str::to_string),
@@ -184,7 +201,7 @@ impl Desk<'_> {
             phone.into(),
             Cell::Null,
             Cell::Null,
-            r.action.clone().unwrap_or_else(|| CALL.into()).into(),
+            reasons::action(scope, &found).unwrap_or_else(|| CALL.into()).into(),
             care.map(|c| c.day).into(),
             care.map(|c| scope.free(&c.action)).into(),
             care.and_then(|c| c.outcome.as_ref()).into(),
@@ -210,6 +227,7 @@ impl Desk<'_> {
             (&r.risk_band).into(),
             (&r.model).into(),
         ];
+        cells.extend(self.why(&found));
         let health = self.health.get(&r.company_id).copied();
         cells.extend(METRICS.into_iter().flat_map(|metric| self.metric(metric, health)));
         cells.push(self.weeks(&r.company_id));
@@ -223,6 +241,21 @@ impl Desk<'_> {
             r.service_rep_id.as_ref().into(),
         ];
         cells.extend(back);
+        cells
+    }
+
+    /// Lines, then of each reason its theme, effect and the feature that speaks.
+    fn why(&self, found: &[Reason]) -> Vec<Cell> {
+        let format = self.scope.format();
+        let shown = reasons::for_leaving(found).take(REASONS);
+        let mut cells = vec![lines(shown.map(|reason| reasons::line(format, reason)))];
+        let mut shown = reasons::for_leaving(found);
+        for _ in 0..REASONS {
+            let reason = shown.next();
+            cells.push(reason.map(|r| r.theme).into());
+            cells.push(reason.map(|r| r.effect).into());
+            cells.push(reason.map(|r| &r.speaks.feature).into());
+        }
         cells
     }
 

@@ -6,7 +6,9 @@
 //!                                           └─ both:      worse or better, when the band differs
 //! ```
 //!
-//! Held-out contracts are left out: who reads this list would call them.
+//! Each with the figure that moved it (`moved.rs`). Held-out contracts are left out: who reads this list would call them.
+
+mod moved;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,6 +16,7 @@ use crate::domain::{Day, Str};
 use crate::facts::Visible;
 use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::marts::risk_published::RiskPublishedRow;
+use crate::marts::risk_scores::risk_scores;
 
 use super::super::ReportError;
 use super::super::document::{Block, Cell, Column, Kind, Section};
@@ -31,22 +34,43 @@ struct Change<'a> {
     now: Option<&'a RenewalRiskRow>,
 }
 
+/// All changes since the latest list of an earlier day.
+struct Since<'a> {
+    day: Day,
+    changes: Vec<Change<'a>>,
+}
+
 pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let published = scope.marts.rows::<RiskPublishedRow>()?;
-    let Some(day) = published.iter().map(|p| p.as_of).filter(|day| *day < scope.day()).max() else {
-        return Ok(made(scope, "changes", vec![Block::Text(scope.say("changes.no_earlier"))]));
-    };
     let risks = scope.marts.rows::<RenewalRiskRow>()?;
-    let changes = changes(scope.marts.visible, &risks, published.iter().filter(|p| p.as_of == day));
-    let mut table = scope.table("changes", columns(scope));
-    let mut counts = [0i64; CAUSES.len()];
-    for change in &changes {
-        if scope.covers(service_rep(scope.marts.visible, change.contract_id)) {
-            table.push(cells(scope, change));
-            counts.iter_mut().zip(CAUSES).filter(|(_, c)| *c == change.cause).for_each(|(n, _)| *n += 1);
+    let since = since(scope, &published, &risks);
+    let mut blocks = vec![Block::Text(said(scope, since.as_ref()))];
+    if let Some(since) = since {
+        let mut table = scope.table("changes", columns(scope));
+        let scores = risk_scores(scope.marts)?;
+        for change in &since.changes {
+            let moved = moved::moved(scope, change, &scores, scope.day() - since.day);
+            table.push(cells(scope, change, moved));
         }
+        blocks.push(Block::Table(table));
     }
-    Ok(made(scope, "changes", vec![Block::Text(said(scope, day, counts)), Block::Table(table)]))
+    Ok(made(scope, "changes", blocks))
+}
+
+/// The changes in a sentence, for whoever has room for no more.
+pub fn sentence(scope: &Scope<'_>) -> Result<String, ReportError> {
+    let published = scope.marts.rows::<RiskPublishedRow>()?;
+    let risks = scope.marts.rows::<RenewalRiskRow>()?;
+    Ok(said(scope, since(scope, &published, &risks).as_ref()))
+}
+
+/// `None` without a list of an earlier day. Changes of the report's part only.
+fn since<'a>(scope: &Scope<'_>, published: &'a [RiskPublishedRow], risks: &'a [RenewalRiskRow]) -> Option<Since<'a>> {
+    let visible = scope.marts.visible;
+    let day = published.iter().map(|p| p.as_of).filter(|day| *day < scope.day()).max()?;
+    let mut changes = changes(visible, risks, published.iter().filter(|p| p.as_of == day));
+    changes.retain(|change| scope.covers(service_rep(visible, change.contract_id)));
+    Some(Since { day, changes })
 }
 
 /// Every contract with its change, each once, by cause, then by contract.
@@ -127,12 +151,13 @@ fn columns(scope: &Scope<'_>) -> Vec<Column> {
         scope.column("risk_band", Kind::Code("band")),
         scope.column("p_renew_then", Kind::Percent),
         scope.column("p_renew", Kind::Percent),
-        scope.column("reason_then", Kind::Text),
-        scope.column("reason_now", Kind::Text),
+        scope.column("moved", Kind::Text),
+        scope.column("reason_then", Kind::Text).data(),
+        scope.column("reason_now", Kind::Text).data(),
     ]
 }
 
-fn cells(scope: &Scope<'_>, change: &Change<'_>) -> Vec<Cell> {
+fn cells(scope: &Scope<'_>, change: &Change<'_>, moved: Option<String>) -> Vec<Cell> {
     let visible = scope.marts.visible;
     let contract = position(visible, change.contract_id).map(|at| &visible.contracts[at]);
     let company = contract.map(|c| &visible.companies[c.company].id);
@@ -150,20 +175,23 @@ fn cells(scope: &Scope<'_>, change: &Change<'_>) -> Vec<Cell> {
         change.now.map(|r| &r.risk_band).into(),
         change.then.map(|p| p.p_renew).into(),
         change.now.map(|r| r.p_renew).into(),
+        moved.into(),
         change.then.and_then(|p| p.reason_1.as_ref()).into(),
         change.now.and_then(|r| r.reason_1.as_ref()).into(),
     ]
 }
 
 /// The changes in a sentence, those that there are.
-fn said(scope: &Scope<'_>, day: Day, counts: [i64; CAUSES.len()]) -> String {
+fn said(scope: &Scope<'_>, since: Option<&Since<'_>>) -> String {
+    let Some(Since { day, changes }) = since else { return scope.say("changes.no_earlier") };
     let format = scope.format();
-    let date = format.date(day);
-    let one = |(n, cause): (i64, &str)| {
+    let date = format.date(*day);
+    let one = |cause: &&str| {
+        let n = changes.iter().filter(|change| change.cause == *cause).count() as i64;
         let what = format.code("change", cause);
-        scope.fill("changes.one", &[("n", &format.int(n)), ("what", &what)])
+        (n > 0).then(|| scope.fill("changes.one", &[("n", &format.int(n)), ("what", &what)]))
     };
-    let some: Vec<String> = counts.into_iter().zip(CAUSES).filter(|(n, _)| *n > 0).map(one).collect();
+    let some: Vec<String> = CAUSES.iter().filter_map(one).collect();
     if some.is_empty() {
         return scope.fill("changes.nothing", &[("date", &date)]);
     }

@@ -1,10 +1,11 @@
 //! Why it may leave, in figures that both can check, and what to do about it.
 
-use crate::marts::member_story::reasons::Reason;
+use crate::marts::renewal_reasons::Reason;
 use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::ReportError;
 use super::super::document::{Block, Kind, Section, Table};
+use super::super::reasons;
 use super::super::scope::Scope;
 use super::made;
 
@@ -14,21 +15,23 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     if story.at_stake.is_empty() {
         return Ok(None);
     }
-    let mut blocks: Vec<Block> = story.at_stake.iter().map(|(r, _)| Block::Text(action(scope, r))).collect();
+    let mut blocks: Vec<Block> = story.at_stake.iter().map(|(r, found)| Block::Text(action(scope, r, found))).collect();
     blocks.push(Block::Table(stakes(scope, &story.at_stake)));
-    let reasons = reasons(scope, &story.at_stake);
-    blocks.push(match reasons.rows.len() {
-        0 => Block::Text(scope.say("member_risk.no_reasons")),
-        _ => Block::Table(reasons),
-    });
+    let table = themes(scope, &story.at_stake);
+    if table.rows.is_empty() {
+        blocks.push(Block::Text(scope.say("member_risk.no_reasons")));
+    } else {
+        blocks.push(Block::Text(scope.say("member_risk.themes")));
+        blocks.push(Block::Table(table));
+    }
     Ok(made(scope, "member_risk", blocks))
 }
 
-fn action(scope: &Scope<'_>, r: &RenewalRiskRow) -> String {
+fn action(scope: &Scope<'_>, r: &RenewalRiskRow, found: &[Reason]) -> String {
     let id = r.contract_id.to_string();
-    match &r.action {
+    match reasons::action(scope, found) {
         Some(action) => {
-            let text = scope.format().code("action", action);
+            let text = scope.format().code("action", &action);
             scope.fill("member_risk.action", &[("id", &id), ("action", &text)])
         }
         None => scope.fill("member_risk.no_action", &[("id", &id)]),
@@ -64,13 +67,15 @@ fn stakes(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Tabl
     table
 }
 
-fn reasons(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Table {
+/// Every theme of each contract, those that speak for a lapse first.
+fn themes(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Table {
     let mut columns = vec![
+        scope.column("theme", Kind::Code("theme")),
+        scope.column("effect", Kind::Float(2)),
         scope.column("feature", Kind::Code("feature")),
         scope.column("value", Kind::Float(2)),
         scope.column("peer_value", Kind::Float(2)),
         scope.column("own_past", Kind::Float(2)),
-        scope.column("effect", Kind::Float(2)),
     ];
     if at_stake.len() > 1 {
         columns.insert(0, scope.column("contract_id", Kind::Text));
@@ -79,11 +84,12 @@ fn reasons(scope: &Scope<'_>, at_stake: &[(RenewalRiskRow, Vec<Reason>)]) -> Tab
     for (r, reasons) in at_stake {
         for reason in reasons {
             let mut cells = vec![
-                (&reason.feature).into(),
-                reason.value.into(),
-                reason.peer_value.into(),
-                reason.own_past.into(),
+                reason.theme.into(),
                 reason.effect.into(),
+                (&reason.speaks.feature).into(),
+                reason.speaks.value.into(),
+                reason.speaks.peer_value.into(),
+                reason.speaks.own_past.into(),
             ];
             if at_stake.len() > 1 {
                 cells.insert(0, (&r.contract_id).into());

@@ -15,7 +15,7 @@ use super::super::ReportError;
 use super::super::charts::wrap;
 use super::super::document::{Block, Document, Section};
 use super::super::scope::Scope;
-use super::made;
+use super::{changes, made};
 
 /// The most calls on the page.
 const MOST: usize = 12;
@@ -37,8 +37,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     rows.sort_by_key(|r| (r.call_rank.is_none(), r.call_rank, r.priority_rank));
     let calls: Vec<&RenewalRiskRow> = rows.iter().copied().filter(|r| r.call_rank.is_some()).collect();
     let first = &calls[..calls.len().min(MOST)];
-    let mut blocks =
-        vec![Block::Figures(headline::figures(scope, &rows)), Block::Text(headline::change(scope, &rows)?)];
+    let mut blocks = vec![Block::Figures(headline::figures(scope, &rows)), Block::Text(changes::sentence(scope)?)];
     blocks.extend(share_of_first(scope, first, &calls).map(Block::Text));
     blocks.push(Block::Table(calls::table(scope, first)?));
     Ok(made(scope, "today", blocks))

@@ -167,6 +167,19 @@ fn every_change_has_one_cause() {
     assert_eq!(changes(Some("R3")), ["new K4"]);
     let then = column(&files, None, "changes", ["p_renew_then", "reason_then"]);
     assert_eq!(then[1], ("0.9".into(), "shop_clicks_trend".into()));
+    let moved = column(&files, None, "changes", ["moved", "contract_id"]).into_iter().map(|(moved, _)| moved);
+    let expected = [
+        "30 → 22 days left",
+        "No figure: the method was learned anew, and says 33.3% by the figures of 2026-07-01 too",
+        "No figure: the method was learned anew, and says 33.3% by the figures of 2026-07-01 too",
+        "renewed on 2026-06-20 by G1b",
+        "cancelled on 2026-07-05",
+        "ended on 2026-06-08, grace over on 2026-07-08",
+        "175 days left now; the list names those with at most 90",
+        "",
+        "",
+    ];
+    assert_eq!(moved.collect::<Vec<_>>(), expected);
     let said = "Since the list of 2026-07-01: 1 ＋ new, 1 ▲ greater risk, 1 ▼ smaller risk, 1 ✓ renewed, 1 cancelled, 1 ✕ lapsed";
     assert!(text(&files, None, "html", None).contains(said));
 }

@@ -1,12 +1,20 @@
 //! The renewal-risk report with a model on: page one, the model card, the track record.
 
+use std::collections::BTreeMap;
+
+use unicode_width::UnicodeWidthStr;
+
 use super::*;
 use crate::domain::Str;
-use crate::marts::risk_scores::{Reason, RiskScores, risk_scores};
+use crate::marts::member_story::tell;
+use crate::marts::risk_published::RiskPublishedRow;
+use crate::marts::risk_scores::{Reason, RiskScores, Then, risk_scores};
 use crate::marts::risk_track::{Earlier, RiskTrackRow};
+use crate::report::member_story::{Form, explain};
 
 /// A feature and an action whose names fill two lines each.
-const FEATURE: &str = "share_of_shop_clicks_that_come_by_referral";
+const FEATURE: &str = "leads_per_money";
+const SAID: &str = "Contact views, messages and inquiries for the money paid: 3 for CNY 1k; peers 14; own past 11";
 const ACTION: &str = "show_the_contact_details_on_every_page";
 
 /// Scores as a model would give them: probabilities apart from the base rate, a reason for every contract.
@@ -25,8 +33,22 @@ fn with_model(known: &RiskScores) -> RiskScores {
             actionable,
         };
         scored.p_renew = 0.05 + 0.9 * (n % 10) as f64 / 10.0;
-        scored.reasons = vec![reason(FEATURE, -0.8, true), reason("tenure", -1.0, false)];
+        // The strongest single feature is none of a reason: its theme speaks for the member.
+        scored.reasons = vec![
+            reason("ad_clicks_level", -0.9, true),
+            reason("ad_clicks_trend", 1.2, true),
+            reason("inquiries_level", -0.3, true),
+            reason(FEATURE, -0.8, true),
+            reason("tenure", -1.0, false),
+            reason("days_left", -2.0, false),
+        ];
     }
+    let (first, now) = scores.scored.first_key_value().unwrap();
+    let mut before = now.clone();
+    before.log_odds += 1.0;
+    (before.reasons[3].value, before.reasons[3].effect) = (Some(12.0), 0.1);
+    (before.reasons[2].value, before.reasons[2].effect) = (Some(4.0), -0.9);
+    scores.then = Some(Then { day: day("2026-10-24"), scored: [(*first, before)].into() });
     for (n, tried) in scores.pooled.iter_mut().enumerate() {
         tried.p = if tried.renewed { 0.8 } else { 0.4 } + (n % 7) as f64 / 100.0;
     }
@@ -75,7 +97,19 @@ fn made_by_model(language: Language, audience: Audience, banners: usize) -> Vec<
     }
     let plain = Marts::of(&visible);
     let scores = with_model(&risk_scores(&plain).unwrap());
-    let marts = Marts::of(&visible).with(scores).with(Earlier(track()));
+    let first = *scores.scored.first_key_value().unwrap().0;
+    let published = RiskPublishedRow {
+        as_of: day("2026-10-24"),
+        contract_id: visible.contracts[first].id.clone(),
+        p_renew: 0.9,
+        risk_band: "low".into(),
+        priority_rank: 1,
+        call_rank: Some(1),
+        reason_1: None,
+        action: None,
+        holdout: false,
+    };
+    let marts = Marts::of(&visible).with(scores).with(Earlier(track())).with(vec![published]);
     let config = ReportConfig {
         name: "renewal_risk".into(),
         audience,
@@ -110,7 +144,10 @@ fn calls(page: &str) -> usize {
 fn page_one_says_whom_to_call_why_and_what_to_do() {
     let files = made_by_model(Language::En, Audience::AfterSales, 0);
     let page = text(&files, None, "html", None);
-    assert!(page.contains(&format!("{FEATURE}: 3; peers 14; own past 11")));
+    // On page one the strongest theme to act on, in the list all three, with tenure first and no word of ads.
+    assert!(page.contains(SAID));
+    assert!(page.contains(&format!("<div>Return on the fee: {SAID}</div>")), "{}", around(page, 'R'));
+    assert!(!page.contains("Ad clicks: 3"));
     assert!(page.contains(ACTION) && page.contains(PHONE));
     assert_eq!(calls(page), 12);
     assert!(page.contains("The first 12 of "));
@@ -132,6 +169,50 @@ fn warnings_take_the_place_of_calls() {
         let calls = calls(text(&files, None, "html", None));
         assert!((6..12).contains(&calls), "{calls}");
     }
+}
+
+/// By single features the mart's first reason is the ad clicks, by themes people read the fee; the action is that of what they read.
+#[test]
+fn one_cause_is_one_reason() {
+    let files = made_by_model(Language::En, Audience::AfterSales, 0);
+    let mut list = csv::Reader::from_reader(text(&files, None, "csv", Some("call_list")).as_bytes());
+    let row: BTreeMap<String, String> = list.deserialize().next().unwrap().unwrap();
+    let of = |n: usize| ["", "_effect", "_feature"].map(|what| row[&format!("theme_{n}{what}")].clone());
+    assert_eq!(of(1), ["history", "-1", "tenure"].map(String::from));
+    assert_eq!(of(2), ["value", "-0.8", FEATURE].map(String::from));
+    assert_eq!(of(3), ["leads", "-0.3", "inquiries_level"].map(String::from));
+}
+
+/// Leads for the money fell (−0.9), inquiries rose (+0.6): what made the risk greater is told, then and now.
+#[test]
+fn a_change_says_the_figure_that_moved_it() {
+    let files = made_by_model(Language::En, Audience::AfterSales, 0);
+    let mut list = csv::Reader::from_reader(text(&files, None, "csv", Some("changes")).as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = list.deserialize().map(Result::unwrap).collect();
+    let row = rows.iter().find(|row| row["list_change"] == "worse").unwrap();
+    let said =
+        "Return on the fee: Contact views, messages and inquiries for the money paid: 12 → 3 for CNY 1k; peers 14 → 14";
+    assert_eq!(row["moved"], said);
+    assert!(text(&files, None, "html", None).contains("Since the list of 2026-10-24: "));
+}
+
+/// All themes, those that speak for a lapse first: −2.0, −1.0, −0.8, −0.3, and ads with +0.3.
+#[test]
+fn a_story_tells_every_theme_and_fits_a_terminal() {
+    let project = project(PORTAL.path());
+    let lake = Lake::open_reader(&project.storage.lake).unwrap().unwrap();
+    let visible = Visible::at(&lake, &project, day("2026-10-31")).unwrap();
+    let scores = with_model(&risk_scores(&Marts::of(&visible)).unwrap());
+    let first = *scores.scored.first_key_value().unwrap().0;
+    let marts = Marts::of(&visible).with(scores);
+    let story = tell(&marts, visible.contracts[first].company).unwrap();
+    let themes: Vec<&str> = story.at_stake[0].1.iter().map(|reason| reason.theme).collect();
+    assert_eq!(themes, ["terms", "history", "value", "leads", "ads"]);
+    let told = |form| String::from_utf8(explain(&marts, &story, Audience::AfterSales, form).unwrap()).unwrap();
+    let page = told(Form::Text);
+    assert!(page.contains("Return on the fee") && page.contains("Ad clicks against the 90 days before"), "{page}");
+    assert!(page.lines().all(|line| line.width() <= 80), "{page}");
+    assert!(!told(Form::Html).contains('⟦'));
 }
 
 #[test]

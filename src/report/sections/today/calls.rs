@@ -6,13 +6,13 @@ use std::rc::Rc;
 use crate::domain::Str;
 use crate::facts::coverage::Coverage;
 use crate::marts::member_health::MemberHealthRow;
-use crate::marts::renewal_reasons::RenewalReasonRow;
+use crate::marts::renewal_reasons::{Reason, RenewalReasonRow, by_theme};
 use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::super::ReportError;
 use super::super::super::charts::wrap;
 use super::super::super::document::{Cell, Column, Kind, Table};
-use super::super::super::reasons::{self, Figures};
+use super::super::super::reasons;
 use super::super::super::scope::Scope;
 
 pub const TABLE: &str = "today";
@@ -71,6 +71,7 @@ impl Desk<'_> {
             "today.kind",
             &[("id", &r.contract_id), ("segment", &scope.segment(&r.segment)), ("plan", &scope.free(&r.plan))],
         );
+        let reasons = by_theme(self.reasons, &r.contract_id);
         let of = scope.fill("today.of", &[("amount", &format.money_short(r.annual_amount))]);
         vec![
             r.call_rank.into(),
@@ -79,21 +80,18 @@ impl Desk<'_> {
             Cell::Lines(vec![scope.fill(days_key, &[("n", &r.days_left.abs().to_string())]), format.date(r.end_date)]),
             Cell::Lines(vec![format.percent(r.p_renew), format.code("band", &r.risk_band)]),
             Cell::Lines(vec![format.money_short(r.value_at_risk), of]),
-            Cell::Lines(vec![cut(&self.why(r), WHY)]),
-            Cell::Lines(vec![cut(&self.to_do(r), TODO)]),
+            Cell::Lines(vec![cut(&self.why(r, &reasons), WHY)]),
+            Cell::Lines(vec![cut(&self.to_do(&reasons), TODO)]),
         ]
     }
 
-    /// The strongest reason to act on with its figures; without reasons the figure that is lowest among its peers.
-    fn why(&self, r: &RenewalRiskRow) -> String {
+    /// The strongest theme to act on, by the figures of what speaks for it; without reasons the figure that is lowest among its
+    /// peers. The theme is named where there is room.
+    fn why(&self, r: &RenewalRiskRow, found: &[Reason]) -> String {
         let format = self.scope.format();
-        let Some(feature) = &r.reason_1 else { return self.weakest(&r.company_id) };
-        let key = (&r.contract_id, feature);
-        let found = self.reasons.binary_search_by(|row| (&row.contract_id, &row.feature).cmp(&key));
-        let row = found.ok().and_then(|at| self.reasons.get(at));
-        let figures =
-            row.map_or_else(Figures::default, |r| Figures { value: r.value, peer: r.peer_value, past: r.own_past });
-        reasons::sentence(format, feature, reasons::unit(feature), figures)
+        let Some(reason) = reasons::first(found) else { return self.weakest(&r.company_id) };
+        let whole = reasons::line(format, reason);
+        if cut(&whole, WHY) == whole { whole } else { reasons::said(format, reason) }
     }
 
     fn weakest(&self, company: &Str) -> String {
@@ -123,8 +121,8 @@ impl Desk<'_> {
         )
     }
 
-    fn to_do(&self, r: &RenewalRiskRow) -> String {
-        let action = r.action.as_deref().map(|action| self.scope.format().code("action", action));
+    fn to_do(&self, found: &[Reason]) -> String {
+        let action = reasons::action(self.scope, found).map(|action| self.scope.format().code("action", &action));
         action.unwrap_or_else(|| self.scope.say("today.no_action"))
     }
 }

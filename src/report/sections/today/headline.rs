@@ -1,12 +1,8 @@
-//! What the call list comes to: how many to call, how much is at stake, what changed since it was last published.
+//! What the call list comes to: how many to call, how much is at stake.
 
-use std::collections::BTreeMap;
-
-use crate::domain::{Cents, Str};
+use crate::domain::Cents;
 use crate::marts::renewal_risk::RenewalRiskRow;
-use crate::marts::risk_published::RiskPublishedRow;
 
-use super::super::super::ReportError;
 use super::super::super::document::Figure;
 use super::super::super::scope::Scope;
 
@@ -47,52 +43,4 @@ pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Vec<Figure> {
         });
     }
     figures
-}
-
-/// What changed against the latest list of an earlier day.
-pub fn change(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Result<String, ReportError> {
-    let visible = scope.marts.visible;
-    let format = scope.format();
-    let published = scope.marts.rows::<RiskPublishedRow>()?;
-    let Some(day) = published.iter().map(|p| p.as_of).filter(|day| *day < scope.day()).max() else {
-        return Ok(scope.say("risk_headline.no_earlier"));
-    };
-    let contract_of = |id: &Str| visible.contracts.binary_search_by(|c| c.id.cmp(id)).ok();
-    let ours = |id: &Str| {
-        contract_of(id)
-            .is_some_and(|c| scope.covers(visible.companies[visible.contracts[c].company].service_rep_id.as_ref()))
-    };
-    let then: BTreeMap<&Str, &Str> = published
-        .iter()
-        .filter(|p| p.as_of == day && ours(&p.contract_id))
-        .map(|p| (&p.contract_id, &p.risk_band))
-        .collect();
-    let now: BTreeMap<&Str, &Str> = rows.iter().map(|r| (&r.contract_id, &r.risk_band)).collect();
-    let level = |band: &Str| BANDS.iter().position(|b| **b == **band);
-    let mut counts = [0i64; 5];
-    let [new, gone, renewed, worse, better] = &mut counts;
-    for (id, band) in &now {
-        match then.get(id) {
-            None => *new += 1,
-            Some(before) if level(band) < level(before) => *worse += 1,
-            Some(before) if level(band) > level(before) => *better += 1,
-            Some(_) => {}
-        }
-    }
-    for id in then.keys().filter(|id| !now.contains_key(*id)) {
-        *gone += 1;
-        *renewed += i64::from(contract_of(id).is_some_and(|c| visible.renewed[c].is_some()));
-    }
-    let [new, gone, renewed, worse, better] = counts.map(|n| format.int(n));
-    Ok(scope.fill(
-        "risk_headline.change",
-        &[
-            ("date", &format.date(day)),
-            ("new", &new),
-            ("gone", &gone),
-            ("renewed", &renewed),
-            ("worse", &worse),
-            ("better", &better),
-        ],
-    ))
 }

@@ -1,0 +1,90 @@
+//! What moved a contract on the list, off it, or to another band: the figure, then and now.
+//!
+//! ```text
+//! worse, better: effects now − effects on the earlier day, by today's model ──► the theme that moved it most ──► its figure then → now
+//!                none of them points that way ──► the method itself was learned anew
+//! new, gone:     days left, or the fact (renewed on, cancelled on, ended on)
+//! ```
+//!
+//! The figures of the earlier day are those that the lake has of it now: what came late is in them.
+
+use crate::facts::terms::Contract;
+use crate::marts::risk_scores::{RiskScores, Scored, Then};
+use crate::risk::themes::causes;
+
+use super::super::super::reasons;
+use super::super::super::scope::Scope;
+use super::{Change, position};
+
+/// The sentence; `None` when there is nothing to tell.
+pub fn moved(scope: &Scope<'_>, change: &Change<'_>, scores: &RiskScores, gap: i32) -> Option<String> {
+    let (visible, format) = (scope.marts.visible, scope.format());
+    let at = position(visible, change.contract_id)?;
+    let contract = &visible.contracts[at];
+    let days_left = format.int(i64::from(contract.end - visible.day));
+    let most = format.int(i64::from(visible.project.risk.horizon_days));
+    let said = |key: &str, values: &[(&str, &str)]| Some(scope.fill(&format!("changes.{key}"), values));
+    match change.cause {
+        "renewed" => {
+            let by = &visible.contracts[visible.renewed[at]?.by];
+            said("renewed_on", &[("date", &format.date(by.signed_on)), ("id", &by.id)])
+        }
+        "cancelled" => said("cancelled_on", &[("date", &format.date(contract.cancelled_on?))]),
+        "lapsed" => {
+            let over = format.date(contract.end + visible.grace());
+            said("lapsed_on", &[("end", &format.date(contract.end)), ("over", &over)])
+        }
+        "beyond" => said("beyond", &[("n", &days_left), ("most", &most)]),
+        "new" => entered(scope, contract, gap),
+        "worse" | "better" => {
+            let then = scores.then.as_ref()?;
+            by_figures(scope, change, scores.scored.get(&at)?, then.scored.get(&at)?, then, contract)
+        }
+        _ => None,
+    }
+}
+
+/// Why a contract is new: it came near its end, it began, or it is at stake again.
+fn entered(scope: &Scope<'_>, contract: &Contract, gap: i32) -> Option<String> {
+    let (visible, format) = (scope.marts.visible, scope.format());
+    let left = contract.end - visible.day;
+    let begun = contract.start.max(contract.signed_on);
+    if begun > visible.day - gap {
+        return Some(scope.fill("changes.begun", &[("date", &format.date(begun))]));
+    }
+    Some(days(scope, left + gap, left))
+}
+
+fn days(scope: &Scope<'_>, then: i32, now: i32) -> String {
+    let int = |n: i32| scope.format().int(i64::from(n));
+    scope.fill("changes.days", &[("then", &int(then)), ("now", &int(now))])
+}
+
+/// The figure whose theme moved the log-odds most in the direction of the change.
+fn by_figures(
+    scope: &Scope<'_>,
+    change: &Change<'_>,
+    now: &Scored,
+    before: &Scored,
+    then: &Then,
+    contract: &Contract,
+) -> Option<String> {
+    let format = scope.format();
+    let towards = if change.cause == "worse" { -1.0 } else { 1.0 };
+    if (now.log_odds - before.log_odds) * towards <= 0.0 {
+        let p = format.percent(before.p_renew);
+        return Some(scope.fill("changes.anew", &[("date", &format.date(then.day)), ("p", &p)]));
+    }
+    let parts = now.reasons.iter().zip(&before.reasons);
+    let causes = causes(parts.clone().map(|(n, b)| (&*n.feature, n.effect - b.effect)));
+    let cause = if towards < 0.0 { causes.first() } else { causes.last() };
+    let speaks = cause.and_then(|cause| Some((cause, parts.clone().nth(cause.speaks)?)));
+    let left = |day| contract.end - day;
+    let Some((cause, (now, before))) = speaks.filter(|(_, (now, _))| now.value.is_some()) else {
+        return Some(days(scope, left(then.day), left(scope.day())));
+    };
+    let figures = [before, now].map(|r| reasons::Figures { value: r.value, peer: r.peer, past: None });
+    let said = reasons::change(format, &now.feature, figures);
+    let theme = format.code("theme", cause.theme);
+    Some(scope.fill("reason.theme", &[("theme", &theme), ("said", &said)]))
+}
