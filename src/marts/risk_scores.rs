@@ -14,6 +14,7 @@ use std::rc::Rc;
 use crate::domain::{Day, Str};
 use crate::facts::Visible;
 use crate::risk::baseline::Baseline;
+use crate::risk::drift::{self, Drifted};
 use crate::risk::features::{FEATURES, Ground};
 use crate::risk::learn;
 use crate::risk::model::backtest::{self, Backtest, Cutoff, CutoffScores, Why};
@@ -46,6 +47,8 @@ pub struct RiskScores {
     pub pooled: Vec<Tried>,
     /// The contracts at stake as the same method sees them on the day of the latest earlier list; none without one.
     pub then: Option<Then>,
+    /// How far each feature lies from what the model was trained on; empty when the base rate is on.
+    pub drift: Vec<Drifted>,
 }
 
 /// Contracts of today on an earlier day: the difference is what their figures did, the model being the same.
@@ -164,11 +167,16 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
     let tried: Vec<Cutoff> = days.iter().enumerate().map(cutoff).collect();
     let lessons = learn::examples(visible, ground, &lessons);
     let test = backtest::run(&lessons, &tried, &learn::settings(visible));
-    drop((lessons, tried));
+    drop(tried);
 
     let verdict = verdict(visible, &test);
     let speaks = test.model.as_ref().filter(|_| test.verdict == backtest::Verdict::Model).zip(ground);
     let stake = at_stake(visible, visible.day);
+    let drift = speaks.map_or_else(Vec::new, |(_, ground)| {
+        let moments: Vec<Moment> = stake.iter().map(|i| Moment::on(visible, *i, visible.day)).collect();
+        drift::of(&lessons, &ground.x(&moments))
+    });
+    drop(lessons);
     let today = Baseline::of(visible);
     let score = |i: usize, day: Day| {
         let c = &visible.contracts[i];
@@ -199,6 +207,7 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
         backtest: test.rows.iter().map(cutoff_row).collect(),
         pooled: pooled.collect(),
         then,
+        drift,
     })
 }
 

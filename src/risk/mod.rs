@@ -4,6 +4,7 @@
 //! observe.rs    on which days a membership is looked at
 //! features/     what is known of it on a day, as figures
 //! baseline.rs   the segment's share of renewals at the same days left, drawn towards the share of all
+//! drift.rs      how far what is scored lies from what the model learned from
 //! learn.rs      from what is visible to a judged model
 //! model/        learned from observations of contracts whose outcome is known: fit, calibration, effects, backtest
 //! themes.rs     effects summed by their common cause: what people read as reasons
@@ -12,6 +13,7 @@
 //! ```
 
 pub mod baseline;
+pub mod drift;
 pub mod features;
 pub mod holdout;
 pub mod learn;

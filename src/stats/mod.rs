@@ -11,6 +11,7 @@ pub mod percentile;
 pub mod platt;
 pub mod ridge;
 pub mod scores;
+pub mod stability;
 pub mod wilson;
 
 #[cfg(test)]

@@ -4,16 +4,18 @@
 //! risk_scores ──► verdict, groups whose outcomes differ from what was said
 //! renewal_calibration ──► said against seen, ten bins
 //! renewal_backtest ──► log loss at each cutoff, of the method in use and of the base rate
+//! renewal_rates, risk_scores ──► base rate over two years, figures that moved since the training
 //! ```
 
 mod charts;
+mod drift;
 mod groups;
 
 use crate::domain::Str;
 use crate::marts::renewal_backtest::RenewalBacktestRow;
 use crate::marts::renewal_calibration::RenewalCalibrationRow;
 use crate::marts::risk_scores::{RiskScores, Tried, risk_scores};
-use crate::stats::{paired, scores, wilson};
+use crate::stats::{paired, scores};
 
 use super::super::ReportError;
 use super::super::document::{Block, Figure, Section};
@@ -31,7 +33,8 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let bins = scope.marts.rows::<RenewalCalibrationRow>()?;
     let groups = groups::groups(scope, &known.pooled);
     let mut findings = vec![why(scope, &known), data(scope, &backtest)];
-    findings.extend(drift(scope, &known.pooled));
+    findings.extend(drift::base_rate(scope, &known)?);
+    findings.extend(drift::figures(scope, &known.drift));
     findings.extend((!groups.is_empty()).then(|| groups::worst(scope, &groups)));
     let mut blocks = vec![Block::Findings(findings)];
     if !known.pooled.is_empty() {
@@ -40,6 +43,10 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     blocks.push(Block::Chart(charts::calibration(scope, &bins)));
     blocks.push(Block::Chart(charts::backtest(scope, &backtest)));
     blocks.push(Block::Table(groups::table(scope, &groups)));
+    if !known.drift.is_empty() {
+        blocks.push(Block::Table(drift::table(scope, &known.drift)));
+        blocks.push(Block::Text(scope.say("model_card.drift_note")));
+    }
     blocks.extend(["method", "limits"].map(|key| Block::Text(scope.say(&format!("model_card.{key}")))));
     Ok(made(scope, "model_card", blocks))
 }
@@ -75,31 +82,6 @@ fn data(scope: &Scope<'_>, backtest: &[RenewalBacktestRow]) -> String {
             ("to", &format.date(last.cutoff)),
         ],
     )
-}
-
-/// The share renewed on the earlier half of the cutoffs and on the later one.
-fn drift(scope: &Scope<'_>, pooled: &[Tried]) -> Option<String> {
-    let format = scope.format();
-    let (first, last) = (pooled.first()?.cutoff, pooled.last()?.cutoff);
-    let middle = first + (last - first) / 2;
-    let (early, late): (Vec<&Tried>, Vec<&Tried>) = pooled.iter().partition(|t| t.cutoff <= middle);
-    let said = |half: &[&Tried]| {
-        let (renewed, n) = (half.iter().filter(|t| t.renewed).count() as i64, half.len() as i64);
-        let (low, high) = wilson::interval(renewed, n)?;
-        Some([renewed as f64 / n as f64, low, high].map(|x| format.percent(x)))
-    };
-    let ([a, a_low, a_high], [b, b_low, b_high]) = (said(&early)?, said(&late)?);
-    Some(scope.fill(
-        "model_card.drift",
-        &[
-            ("early", &a),
-            ("early_low", &a_low),
-            ("early_high", &a_high),
-            ("late", &b),
-            ("late_low", &b_low),
-            ("late_high", &b_high),
-        ],
-    ))
 }
 
 /// Means over the cutoffs, each weighing what its contracts do, beside the base rate's.

@@ -225,6 +225,8 @@ fn the_model_card_says_which_method_is_on_and_how_good_it_was() {
         let drawn = files.iter().any(|r| r.file.extension == "svg" && r.file.part == Some(chart));
         assert!(drawn, "{chart}");
     }
+    // The injected scores are those of a base rate, which reads no figures; its own rate is told.
+    assert!(page.contains("Base rate, with 95 % intervals: of the memberships that ended from "));
     let part = files.iter().find_map(|r| r.split.as_deref()).unwrap();
     assert!(!text(&files, Some(part), "html", None).contains("logit-1) gives"));
 }
