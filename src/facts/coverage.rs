@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::Day;
+use crate::domain::{Day, Str};
 use crate::domain::schema::{SOURCES, Source};
 use crate::lake::Result;
 use crate::stats::median::median;

@@ -27,8 +27,8 @@ use super::{Marts, Result};
 
 /// The name of the model that is none.
 pub const BASELINE: &str = "baseline";
-/// The name of the model: ridge logistic regression, the first of its kind.
-pub const MODEL: &str = "ridge-1";
+/// The name of the model: ridge logistic regression, the second of its kind (groups of columns weighed).
+pub const MODEL: &str = "ridge-2";
 /// Month ends of the backtest.
 pub const CUTOFFS: usize = 12;
 

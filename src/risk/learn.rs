@@ -27,6 +27,7 @@ pub fn settings(visible: &Visible<'_>) -> ModelSettings {
     ModelSettings {
         bent: BENT.iter().filter_map(place).collect(),
         with_lead: WITH_LEAD.iter().filter_map(place).collect(),
+        groups: FEATURES.iter().map(|f| f.theme as usize).collect(),
         pairs: PAIRS.iter().filter_map(|(a, b)| Some((place(a)?, place(b)?))).collect(),
         ..ModelSettings::new(visible.grace(), risk.min_outcomes.max(1) as usize, risk.seed, threads)
     }

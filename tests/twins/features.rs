@@ -149,6 +149,15 @@ impl<'a> Twin<'a> {
     /// Whom a company is held against on a day: whoever is a member in the narrowest group that has ten in each
     /// window. Gives the test of a member.
     fn peers(&self, k: &Contract, windows: &[(What, Day, Day)]) -> Chosen<'_> {
+        self.peers_of(k, windows, true)
+    }
+
+    /// As [`Twin::peers`], whatever the plan.
+    fn segment_peers(&self, k: &Contract, windows: &[(What, Day, Day)]) -> Chosen<'_> {
+        self.peers_of(k, windows, false)
+    }
+
+    fn peers_of(&self, k: &Contract, windows: &[(What, Day, Day)], by_plan: bool) -> Chosen<'_> {
         let segment = |company: &str| firm(self.p, company, Day::MAX).segment().to_string();
         let (own, plan) = (segment(&k.company_id), k.plan.clone());
         let narrow = {
@@ -164,7 +173,7 @@ impl<'a> Twin<'a> {
                 members >= 10 * days.len().max(1)
             })
         };
-        if enough(&narrow) {
+        if by_plan && enough(&narrow) {
             Box::new(narrow)
         } else if enough(&wide) {
             Box::new(wide)
@@ -252,7 +261,7 @@ impl<'a> Twin<'a> {
 
     fn level(&self, k: &Contract, what: What, chain: &Chain, from: Day, to: Day) -> Option<f64> {
         let (from, to, known) = self.window(what, chain, from, to)?;
-        let is = self.peers(k, &[(what, from, to)]);
+        let is = self.segment_peers(k, &[(what, from, to)]);
         self.against(k, what, &is, (from, to, known))
     }
 
@@ -270,7 +279,7 @@ impl<'a> Twin<'a> {
 
     fn change(&self, k: &Contract, what: What, chain: &Chain, z: Day, past: (Day, Day)) -> Option<f64> {
         let (now, past) = (self.window(what, chain, z - 29, z)?, self.window(what, chain, past.0, past.1)?);
-        let is = self.peers(k, &[(what, now.0, now.1), (what, past.0, past.1)]);
+        let is = self.segment_peers(k, &[(what, now.0, now.1), (what, past.0, past.1)]);
         Some(self.against(k, what, &is, now)? - self.against(k, what, &is, past)?)
     }
 

@@ -1,7 +1,7 @@
 //! Each counter of `member_day`: how much, which way, against last year, since when nothing.
 //!
 //! ```text
-//! level   = ln (own rate / peers' rate)             of 30 and of 90 days
+//! level   = ln (own rate / the segment's rate)      of 30 and of 90 days
 //! trend   = level of 30 days − level of the 90 before    so the segment's own trend falls out
 //! year    = level of 30 days − level of the same 30 days a year ago
 //! long    = level of 90 days − level of what is known of the nine months before them
@@ -113,13 +113,13 @@ fn in_days(rate: f64, days: i32) -> f64 {
 
 fn level(view: &View<'_>, now: Option<Window>, past: Option<Window>, days: i32) -> Cell {
     let Some(now) = now else { return Cell::default() };
-    let peers = view.rate(view.group(&[now]), &now);
+    let (peers, usual) = (view.rate(view.group(&[now]), &now), view.rate(view.wide(&[now]), &now));
     Cell {
         value: Some(in_days(now.rate(), days)),
         peer: peers.map(|p| in_days(p, days)),
         past: past.map(|w| in_days(w.rate(), days)),
         ago: past.map(|w| w.ago),
-        x: peers.map(|p| against(now.rate(), p)),
+        x: usual.map(|u| against(now.rate(), u)),
     }
 }
 
@@ -135,14 +135,15 @@ fn level_90(view: &View<'_>, seen: &Seen) -> Cell {
 /// The level now less a level of the past, both against the same group.
 fn change(view: &View<'_>, now: Option<Window>, past: Option<Window>) -> Cell {
     let Some((now, past)) = now.zip(past) else { return Cell::default() };
-    let group = view.group(&[now, past]);
-    let (peers, peers_past) = (view.rate(group, &now), view.rate(group, &past));
+    let peers = view.rate(view.group(&[now, past]), &now);
+    let wide = view.wide(&[now, past]);
+    let (usual, usual_past) = (view.rate(wide, &now), view.rate(wide, &past));
     Cell {
         value: Some(in_days(now.rate(), 30)),
         peer: peers.map(|p| in_days(p, 30)),
         past: Some(in_days(past.rate(), 30)),
         ago: Some(past.ago),
-        x: peers.zip(peers_past).map(|(p, q)| against(now.rate(), p) - against(past.rate(), q)),
+        x: usual.zip(usual_past).map(|(u, v)| against(now.rate(), u) - against(past.rate(), v)),
     }
 }
 

@@ -37,7 +37,8 @@ fn calls(view: &View<'_>) -> Cell {
     let horizon = view.visible.project.risk.horizon_days;
     let to = (view.contract.end_signed - horizon - 1).min(view.last);
     let Some(window) = view.window(AFTERSALE_CALLS, to.window_start(90), to) else { return Cell::default() };
-    let peers = view.rate(view.group(&[window]), &window);
+    let (peers, usual) =
+        (view.rate(view.group(&[window]), &window), view.rate(view.wide(&[window]), &window));
     let past = to - 90;
     let past = view.window(AFTERSALE_CALLS, past.window_start(90), past);
     Cell {
@@ -45,6 +46,6 @@ fn calls(view: &View<'_>) -> Cell {
         peer: peers.map(|p| p * 90.0),
         past: past.map(|w| w.rate() * 90.0),
         ago: past.map(|w| w.ago),
-        x: peers.map(|p| against(window.rate(), p)),
+        x: usual.map(|u| against(window.rate(), u)),
     }
 }

@@ -116,8 +116,18 @@ impl View<'_> {
 
     /// The nearest group that has enough members in all these windows; all, whatever its number.
     pub fn group(&self, windows: &[Window]) -> Option<&Group> {
+        self.nearest(0, windows)
+    }
+
+    /// The segment, or all while it has too few members in these windows: whom the model holds a member against. Its plan has an
+    /// effect of its own beside the features, and of a wider group less is chance.
+    pub fn wide(&self, windows: &[Window]) -> Option<&Group> {
+        self.nearest(1, windows)
+    }
+
+    fn nearest(&self, first: usize, windows: &[Window]) -> Option<&Group> {
         let speaks = |group: &&Group| windows.iter().all(|w| group.speaks(self.calendar, w.column, w.from, w.to));
-        self.groups.iter().flatten().copied().find(speaks).or(self.groups[2])
+        self.groups[first..].iter().flatten().copied().find(speaks).or(self.groups[2])
     }
 
     /// What a group did in a window.

@@ -71,6 +71,14 @@ pub(super) struct Column {
     centre: f64,
 }
 
+impl Column {
+    /// Makes its numbers so many times as large: the ridge draws it less, the greater they are.
+    pub(super) fn stretch(&mut self, times: f64) {
+        self.scale *= times;
+        self.centre *= times;
+    }
+}
+
 /// Mean and standard deviation of a feature where it is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {

@@ -19,6 +19,7 @@ use crate::stats::ridge::Ridge;
 use super::ModelSettings;
 use super::encode::Encoder;
 use super::examples::Examples;
+use super::groups;
 
 /// Lapsed, and renewed, contracts that a month's fit needs.
 const LEAST: usize = 20;
@@ -67,10 +68,11 @@ fn of_month(
     if places.is_empty() || examples.outcomes(&rows).fewer() < LEAST {
         return None;
     }
-    let encoder = Encoder::of(examples, &rows, settings);
+    let mut encoder = Encoder::of(examples, &rows, settings);
     let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
-    let path = Ridge { x: &encoder.matrix(examples, &rows), y: &y, weight: None, offset: None }
-        .path(&settings.method.penalties);
+    let mut encoded = encoder.matrix(examples, &rows);
+    groups::weigh(&mut encoder, &mut encoded, &y, settings);
+    let path = Ridge { x: &encoded, y: &y, weight: None, offset: None }.path(&settings.method.penalties);
     let mut said = Matrix::empty(path.len());
     for (_, place) in places {
         let row = ordered[*place];

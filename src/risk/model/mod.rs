@@ -4,6 +4,7 @@
 //! ```text
 //! examples.rs   contracts whose outcome is known, seen on days before their end; which were matured by a day
 //! encode.rs     a row ──► numbers of mean 0: clipped, nulls marked, bent, days left, segment, plan, size, interactions
+//! groups.rs     how strongly each group of columns is drawn to 0
 //! folds.rs      month after month: fitted on what had matured before it, said of the contracts seen in it
 //! train.rs      the penalty that said best; the fit; the calibration        ──► Model
 //! calibrate.rs  log-odds ──► probability, learned from what was said of later months only
@@ -20,6 +21,7 @@ mod effects;
 mod encode;
 mod examples;
 mod folds;
+mod groups;
 mod train;
 
 pub use calibrate::{Calibration, CalibrationKind};
@@ -43,6 +45,8 @@ pub struct ModelSettings {
     pub with_lead: Vec<usize>,
     /// Features that may act together.
     pub pairs: Vec<(usize, usize)>,
+    /// A number for each feature, the same for those that have a common cause; features without one are of group 0.
+    pub groups: Vec<usize>,
     /// What the backtest of `benches/risk_model.rs` settled; other values are for that bench.
     pub method: Method,
     /// For speed alone.
@@ -59,6 +63,7 @@ impl ModelSettings {
             bent: Vec::new(),
             with_lead: Vec::new(),
             pairs: Vec::new(),
+            groups: Vec::new(),
             method: Method::default(),
             threads,
         }
@@ -73,6 +78,8 @@ pub struct Method {
     pub penalties: Vec<f64>,
     /// λ while nobody has spoken out of time yet.
     pub untried: f64,
+    /// λ of the first fit, by which groups of columns are weighed; `None`: all alike.
+    pub first_penalty: Option<f64>,
     /// The most observations that a model is fitted to.
     pub most_rows: usize,
     /// The same for the fits that choose λ and teach the calibration.
@@ -90,6 +97,7 @@ impl Default for Method {
         Method {
             penalties: vec![3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0],
             untried: 300.0,
+            first_penalty: Some(100.0),
             most_rows: 200_000,
             most_rows_of_fold: 30_000,
             slope_sd: 0.3,

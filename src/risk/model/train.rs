@@ -10,6 +10,7 @@ use super::calibrate::{Calibration, Said};
 use super::encode::{About, Encoder};
 use super::examples::{Examples, Outcomes};
 use super::folds::Folds;
+use super::groups;
 
 /// Months before the day of training from which out-of-time statements are taken.
 const MONTHS: i32 = 24;
@@ -99,9 +100,10 @@ impl<'a> Trainer<'a> {
             .filter_map(|place| Some(Said { row: self.ordered[*place], log_odds: self.folds.said(*place)?[best] }))
             .collect();
         let rows = examples.matured(&self.ordered, by, settings.grace, settings.method.most_rows);
-        let encoder = Encoder::of(examples, &rows, settings);
+        let mut encoder = Encoder::of(examples, &rows, settings);
         let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
-        let encoded = encoder.matrix(examples, &rows);
+        let mut encoded = encoder.matrix(examples, &rows);
+        groups::weigh(&mut encoder, &mut encoded, &y, settings);
         let coefficients = Ridge { x: &encoded, y: &y, weight: None, offset: None }.fit(penalty);
         let calibration = Calibration::of(examples, &said, &settings.method);
         let card = Card { outcomes, rows: rows.len(), penalty, said: said.len(), tried };
