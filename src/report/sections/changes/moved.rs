@@ -10,7 +10,7 @@
 
 use crate::facts::terms::Contract;
 use crate::marts::risk_scores::{RiskScores, Scored, Then};
-use crate::risk::themes::causes;
+use crate::risk::themes::{TERMS, causes};
 
 use super::super::super::reasons;
 use super::super::super::scope::Scope;
@@ -80,7 +80,8 @@ fn by_figures(
     let cause = if towards < 0.0 { causes.first() } else { causes.last() };
     let speaks = cause.and_then(|cause| Some((cause, parts.clone().nth(cause.speaks)?)));
     let left = |day| contract.end - day;
-    let Some((cause, (now, before))) = speaks.filter(|(_, (now, _))| now.value.is_some()) else {
+    let Some((cause, (now, before))) = speaks.filter(|(cause, _)| cause.theme != TERMS) else {
+        // Of what stands beside the figures only the days left change.
         return Some(days(scope, left(then.day), left(scope.day())));
     };
     let figures = [before, now].map(|r| reasons::Figures { value: r.value, peer: r.peer, past: None });
