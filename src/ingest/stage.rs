@@ -56,7 +56,8 @@ pub struct Stage {
     schema: SchemaRef,
     folder: PathBuf,
     name: &'static str,
-    /// Bytes in memory from which they are spilled; while they are written, as many again may arrive.
+    /// Bytes of rows in memory from which they are spilled; while they are written, as many again may arrive, and columns
+    /// have room that their rows do not fill.
     limit: usize,
     memory: Mutex<Memory>,
     spills: Mutex<Vec<Spill>>,
@@ -88,7 +89,7 @@ impl Stage {
         let mut fields = schema.fields().to_vec();
         fields.push(Arc::new(Field::new(SEQ, DataType::UInt64, false)));
         let schema = Arc::new(Schema::new(fields));
-        Stage { schema, folder, name, limit: budget / 2, memory: Mutex::default(), spills: Mutex::default() }
+        Stage { schema, folder, name, limit: budget / 4, memory: Mutex::default(), spills: Mutex::default() }
     }
 
     /// Takes consecutive rows of a file; adds their days to `days`.
