@@ -113,7 +113,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_right() {
     ends(dir.path(), &["run", "nighly"], 2, &["no pipeline `nighly`", known]);
     for (args, part) in [
         (&["table", "renewal"][..], "did you mean `renewals`?"),
-        (&["table", "retention_curve"], "not supported yet"),
+        (&["table", "sales_forecast"], "not supported yet"),
         (&["table", "renewals", "--as-of", "2026-02-30"], "expected a date YYYY-MM-DD"),
         (&["table", "renewals", "--format", "xml"], "[possible values: csv, json, parquet, table]"),
         (&["run", "nightly", "--from", "2026-10-02", "--to", "2026-10-01"], "expected from <= to"),

@@ -10,14 +10,15 @@ mod twins;
 use std::collections::BTreeSet;
 
 use support::days::{Day, day};
-use support::portal::{Contract, Portal};
+use support::portal::{Company, Contract, Portal};
 use support::project::Project;
+use support::random::Random;
 use twins::sheet::{Cell, Expected};
-use twins::{activity, backtest, health, market, orphans, renewal, risk, value};
+use twins::{activity, backtest, health, market, movement, orphans, renewal, retention, risk, value};
 
 type Twin = fn(&Portal, Day) -> Expected;
 
-const TWINS: [Twin; 16] = [
+const TWINS: [Twin; 18] = [
     activity::member_day,
     activity::click_source_day,
     activity::ad_slot_day,
@@ -32,6 +33,8 @@ const TWINS: [Twin; 16] = [
     market::market_share,
     value::client_value,
     value::concentration,
+    retention::retention_curve,
+    movement::member_movement,
     health::member_health,
     orphans::orphans,
 ];
@@ -62,6 +65,9 @@ fn compare(of: std::ops::Range<u64>) {
             for twin in TWINS {
                 let expected = twin(&p, as_of);
                 let got = project.table(expected.table, as_of);
+                if expected.table == "member_movement" {
+                    found.extend(movement::gaps(&got));
+                }
                 let place = format!("seed {seed}, as of {}, grace {}: ", support::days::text(as_of), p.grace);
                 found.extend(expected.differences(&got).into_iter().take(4).map(|d| place.clone() + &d));
             }
@@ -144,6 +150,12 @@ fn the_portals_show_every_case() {
         ("market_share.share_change_like", " 0"),
         ("client_value.class", "A B C"),
         ("concentration.gini", " 0"),
+        ("retention_curve.cohort", "2024 all"),
+        ("retention_curve.renewal", "1 2 3"),
+        ("client_value.expected_lifetime_value", "0.00"),
+        ("member_movement.new", "0 1"),
+        ("member_movement.won_back", "0 1"),
+        ("member_movement.lost", "0 1"),
     ];
     for (column, words) in cases {
         for word in words.split(' ') {
@@ -172,6 +184,62 @@ fn contract(id: &str, dates: [&str; 3], amount: i128) -> Contract {
 fn cell(expected: &Expected, key: &str, column: &str) -> Cell {
     let row = expected.rows.iter().find(|r| r[0].1 == Cell::from(key)).unwrap();
     row.iter().find(|(name, _)| *name == column).unwrap().1.clone()
+}
+
+/// Enough lapses for a model: companies of differing loyalty that began in five years, in two plans, some of them still running.
+fn loyal_and_fickle() -> Portal {
+    let mut p = Portal::empty("2026-05-20");
+    let r = &mut Random::new(11);
+    for i in 0..260 {
+        let company = format!("m{i:03}");
+        let plan = if i % 4 == 0 { "silver" } else { "gold" };
+        // Chances of renewal of 40 to 97 % that a company keeps; the mean of two makes few extremes.
+        let chance = (r.range(40, 97) + r.range(40, 97)) / 2;
+        let mut start = p.main - r.range(30, 1800);
+        for n in 0..6 {
+            let mut c = contract(&format!("{company}-{n}"), ["2025-01-01"; 3], i128::from(r.range(50_000, 900_000)));
+            (c.company_id, c.plan) = (company.clone(), plan.to_string());
+            (c.start, c.end, c.signed) = (start, start + 364, start - r.range(0, 20));
+            start = c.end + 1 + r.range(-10, 20);
+            p.contracts.push(c);
+            if start > p.main || !r.chance(chance) {
+                break;
+            }
+        }
+        let segment = ["a", "b", "c"][i % 3].to_string();
+        p.companies.push(Company {
+            id: company,
+            segment,
+            region: None,
+            size: "small",
+            listed_on: None,
+            registered_on: None,
+            sales_rep_id: None,
+            service_rep_id: None,
+        });
+    }
+    p
+}
+
+/// The random portals are too small for it: the model of all cohorts, and lifetimes by it.
+#[test]
+fn curves_with_a_model_equal_their_twins() {
+    retention::assert_published();
+    let p = loyal_and_fickle();
+    let project = Project::loaded(&p);
+    let mut models = BTreeSet::new();
+    for as_of in [p.main, p.main - 200, p.main - 1400] {
+        let curve = project.table("retention_curve", as_of);
+        models.extend(curve.cells("sbg_alpha").iter().map(|cell| cell.to_string()));
+        for expected in
+            [retention::retention_curve, movement::member_movement, value::client_value].map(|t| t(&p, as_of))
+        {
+            let found = expected.differences(&project.table(expected.table, as_of));
+            assert!(found.is_empty(), "{}: {:?}", found.len(), &found[..found.len().min(6)]);
+        }
+        assert_eq!(movement::gaps(&project.table("member_movement", as_of)), Vec::<String>::new());
+    }
+    assert!(models.len() > 2 && models.contains(""), "{models:?}");
 }
 
 /// Two years of 2025, 100.00 and 200.00, renewed by one contract of 100.01 a year:

@@ -20,8 +20,8 @@ check "the catalog for readers is there" test -s "$FIRST/lake/lake.sqlite"
 
 # tables PROJECT DIR: every mart as CSV.
 tables=(member_day click_source_day ad_slot_day source_day member_health renewals deals renewal_rates renewal_risk
-    renewal_reasons renewal_backtest renewal_calibration risk_track market_share client_value concentration orphans
-    risk_published)
+    renewal_reasons renewal_backtest renewal_calibration risk_track market_share client_value concentration
+    retention_curve member_movement orphans risk_published)
 export_tables() {
     rm -rf "$2"
     mkdir -p "$2"
@@ -37,7 +37,7 @@ report_sums() { (cd "$1/reports" && find . -type f ! -name '*run_summary*' ! -pa
 
 check "every table is printed" export_tables "$FIRST" "$WORK/tables-first"
 filled() { [ "$(wc -l <"$WORK/tables-first/$1.csv")" -gt 1 ]; }
-for name in member_day click_source_day source_day member_health renewals renewal_rates renewal_risk market_share client_value concentration; do
+for name in member_day click_source_day source_day member_health renewals renewal_rates renewal_risk market_share client_value concentration retention_curve member_movement; do
     check "$name has rows" filled "$name"
 done
 

@@ -194,7 +194,7 @@ mod tests {
             ("ingest = \"*\"", "a list in brackets"),
             ("marts = [\"*\", \"deals\"]", "\"*\" alone"),
             ("marts = [\"renewal\"]", "did you mean `renewals`?"),
-            ("marts = [\"retention_curve\"]", "not supported yet"),
+            ("marts = [\"sales_forecast\"]", "not supported yet"),
             ("retention.reports_days = 0", "from 1 to 36500, or \"forever\""),
             ("retention.reports_days = \"for ever\"", "from 1 to 36500, or \"forever\""),
             ("[retention]\nsnapshots_days = 500", "unknown key `retention.snapshots_days`; expected `reports_days`"),

@@ -46,8 +46,8 @@ pub fn renewals(contracts: &[Contract], of_company: &[Vec<usize>], grace: i32) -
     renewed
 }
 
-/// Whether D, ending on `d_end`, renews C.
-fn renews(d: &Contract, d_end: Day, c: &Contract, grace: i32) -> bool {
+/// Whether D, ending on `d_end`, renews C; both are memberships of one company.
+pub fn renews(d: &Contract, d_end: Day, c: &Contract, grace: i32) -> bool {
     let last = c.end + grace;
     d.start > c.start && d_end > c.end && d.start <= last && d.signed_on <= last
 }

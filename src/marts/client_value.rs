@@ -5,9 +5,12 @@
 //! profit descending ──► rank, cumulative share ──► A while the share before is < 80 %, B < 95 %, else C
 //! ```
 //!
-//! A company's sum is exact and rounded once, half away from zero.
+//! A company's sum is exact and rounded once, half away from zero. What it is expected to bring from now on: `lifetime.rs`.
+
+mod lifetime;
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::domain::money::div_half_away;
 use crate::domain::{Cents, Day, Str};
@@ -15,6 +18,8 @@ use crate::facts::Visible;
 use crate::facts::terms::{Class, Contract};
 use crate::rows;
 
+use self::lifetime::Outlook;
+use super::retention_curve::RetentionCurveRow;
 use super::{MartRow, Marts, Result};
 
 rows! {
@@ -38,6 +43,8 @@ rows! {
         tenure_days: i64,
         /// annual amounts of its memberships in force (currency)
         annual_amount: Cents,
+        /// what they are expected to bring in the next ten years, discounted by 10 % a year (currency)
+        expected_lifetime_value: Cents,
         /// the company's segment
         segment: Str,
         /// the company's name
@@ -49,15 +56,16 @@ impl MartRow for ClientValueRow {
     fn compute(marts: &Marts<'_>) -> Result<Vec<ClientValueRow>> {
         let visible = marts.visible;
         let first = visible.day.window_start(visible.project.value_window_days);
-        let mut rows: Vec<ClientValueRow> =
-            (0..visible.companies.len()).filter_map(|company| client(visible, company, first)).collect();
+        let outlook = Outlook::of(&marts.rows::<RetentionCurveRow>()?);
+        let client = |company| client(visible, company, first, &outlook);
+        let mut rows: Vec<ClientValueRow> = (0..visible.companies.len()).filter_map(client).collect();
         rows.sort_by_key(|r| (Reverse(r.profit), r.company_id.clone()));
         rank(&mut rows);
         Ok(rows)
     }
 }
 
-fn client(visible: &Visible<'_>, company: usize, first: Day) -> Option<ClientValueRow> {
+fn client(visible: &Visible<'_>, company: usize, first: Day, outlook: &Outlook) -> Option<ClientValueRow> {
     let contracts = || visible.contracts_of[company].iter().map(|c| &visible.contracts[*c]);
     let counted: Vec<(&Contract, i32)> = contracts()
         .filter(|c| c.class != Class::Void)
@@ -73,7 +81,12 @@ fn client(visible: &Visible<'_>, company: usize, first: Day) -> Option<ClientVal
         counted.iter().for_each(|(c, days)| sum.add(amount(c).0 * i128::from(*days), i128::from(c.days())));
         sum.round()
     };
-    let in_force = visible.memberships_of(company).map(|c| &visible.contracts[c]).filter(|c| c.in_force(visible.day));
+    let in_force =
+        || visible.memberships_of(company).map(|c| &visible.contracts[c]).filter(|c| c.in_force(visible.day));
+    let annual_amount: Cents = in_force().map(|c| c.annual).sum();
+    // As in `member_health`: the plan of the latest membership in force.
+    let plan = in_force().max_by_key(|c| (c.start, &c.id)).map(|c| &*c.plan);
+    let years = plan.map_or(0.0, |plan| outlook.years(plan, renewals_made(visible, company)));
     Some(ClientValueRow {
         company_id: visible.companies[company].id.clone(),
         revenue: part(|c| c.amount),
@@ -83,10 +96,17 @@ fn client(visible: &Visible<'_>, company: usize, first: Day) -> Option<ClientVal
         cumulative_share: None,
         class: "C".into(),
         tenure_days: i64::from((visible.day - begun).max(0)),
-        annual_amount: in_force.map(|c| c.annual).sum(),
+        annual_amount,
+        expected_lifetime_value: annual_amount.scale(years),
         segment: visible.companies[company].segment.clone(),
         name: visible.companies[company].name.clone(),
     })
+}
+
+/// A company's contracts of deal type `renewal` that have started.
+fn renewals_made(visible: &Visible<'_>, company: usize) -> i64 {
+    let renewing = visible.memberships_of(company).filter_map(|c| visible.renewed[c].map(|r| r.by));
+    renewing.filter(|by| visible.contracts[*by].start <= visible.day).collect::<BTreeSet<usize>>().len() as i64
 }
 
 /// Ranks, shares and classes of rows that stand in order of profit.

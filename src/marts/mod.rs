@@ -13,6 +13,7 @@ pub mod deals;
 pub mod ledgers;
 pub mod market_share;
 pub mod member_health;
+pub mod member_movement;
 pub mod member_story;
 pub mod orphans;
 pub mod renewal_backtest;
@@ -21,6 +22,7 @@ pub mod renewal_rates;
 pub mod renewal_reasons;
 pub mod renewal_risk;
 pub mod renewals;
+pub mod retention_curve;
 pub mod risk_published;
 pub mod risk_scores;
 pub mod risk_track;
@@ -141,6 +143,8 @@ pub const MARTS: &[Mart] = &[
     mart::<market_share::MarketShareRow>(),
     mart::<client_value::ClientValueRow>(),
     mart::<concentration::ConcentrationRow>(),
+    mart::<retention_curve::RetentionCurveRow>(),
+    mart::<member_movement::MemberMovementRow>(),
     mart::<ledgers::IngestFileRow>(),
     mart::<ledgers::QuarantineRow>(),
     mart::<orphans::OrphanRow>(),
@@ -166,7 +170,7 @@ mod tests {
             let name = path.file_stem().unwrap().to_str().unwrap().to_string();
             assert!(listed.contains(&&*name) || by_name(&name).is_some(), "{name}");
         }
-        assert_eq!(MARTS.len(), 20);
+        assert_eq!(MARTS.len(), 22);
     }
 
     #[test]

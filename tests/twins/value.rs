@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::support::days::Day;
 use crate::support::portal::Portal;
+use crate::twins::renewal::deal_type;
+use crate::twins::retention::years;
 use crate::twins::sheet::{Expected, Fraction, Line, ratio};
 use crate::twins::terms::{Class, Term, firm, terms};
 
@@ -17,6 +19,7 @@ pub struct Client {
     pub cost_missing: i64,
     pub tenure: i64,
     pub annual: i128,
+    pub lifetime: i128,
 }
 
 /// Clients by rank.
@@ -37,6 +40,12 @@ pub fn clients(p: &Portal, as_of: Day) -> Vec<Client> {
             revenue = revenue.plus(t.amount * days, of);
             profit = profit.plus((t.amount - t.c.cost.unwrap_or(0)) * days, of);
         }
+        let held: Vec<&Term> = own.iter().filter(|t| t.is_membership() && t.in_force(as_of)).copied().collect();
+        let annual: i128 = held.iter().map(|t| t.annual).sum();
+        let latest = held.iter().max_by_key(|t| (t.c.start, t.id().as_bytes()));
+        let started = own.iter().filter(|t| t.c.start <= as_of);
+        let renewals = started.filter(|t| deal_type(t, &terms, p.grace) == "renewal").count() as i64;
+        let factor = latest.map_or(0.0, |t| years(p, as_of, &t.c.plan, renewals));
         out.push(Client {
             id: id.to_string(),
             segment: firm(p, id, as_of).segment().to_string(),
@@ -44,7 +53,8 @@ pub fn clients(p: &Portal, as_of: Day) -> Vec<Client> {
             profit: profit.cents(),
             cost_missing: inside.iter().filter(|t| t.c.cost.is_none()).count() as i64,
             tenure: own.iter().map(|t| as_of - t.c.start).max().unwrap().max(0),
-            annual: own.iter().filter(|t| t.is_membership() && t.in_force(as_of)).map(|t| t.annual).sum(),
+            annual,
+            lifetime: (annual as f64 * factor).round() as i128,
         });
     }
     out.sort_by(|a, b| b.profit.cmp(&a.profit).then(a.id.as_bytes().cmp(b.id.as_bytes())));
@@ -78,6 +88,7 @@ pub fn client_value(p: &Portal, as_of: Day) -> Expected {
             ("class", class.into()),
             ("tenure_days", c.tenure.into()),
             ("annual_amount", c.annual.into()),
+            ("expected_lifetime_value", c.lifetime.into()),
             ("may segment", (&c.segment).into()),
         ]);
     }
