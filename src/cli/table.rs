@@ -1,3 +1,5 @@
+use std::mem::ManuallyDrop;
+
 use anyhow::anyhow;
 
 use super::args::TimeOrDay;
@@ -42,7 +44,8 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
         return Err(Failure::Failed(anyhow!("{} cannot be computed: the lake is empty", args.name)));
     };
     let as_of = project::as_of(&lake, args.as_of)?;
-    let visible = Visible::at(&lake, &config.project, as_of).map_err(anyhow::Error::from)?;
+    // The process ends with this table: to take millions of texts apart one by one would only cost time.
+    let visible = ManuallyDrop::new(Visible::at(&lake, &config.project, as_of).map_err(anyhow::Error::from)?);
     let mart = marts::by_name(&args.name).ok_or_else(|| Failure::Usage(format!("no mart `{}`", args.name)))?;
     let frame = (mart.frame)(&Marts::of(&visible)).map_err(anyhow::Error::from)?;
     args.table.write(&frame)?;

@@ -93,18 +93,19 @@ pub fn years(days: i32) -> i128 {
 /// The contracts with their effective terms on `as_of`, in the order given (by id).
 /// `company_of` gives a company's position.
 pub fn terms(signed: &[ContractRow], company_of: &HashMap<Str, usize>, as_of: Day) -> Vec<Contract> {
-    let mut by_company: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (i, c) in signed.iter().enumerate() {
-        by_company.entry(&c.company_id).or_default().push(i);
+    let companies: Vec<Option<usize>> = signed.iter().map(|c| company_of.get(&c.company_id).copied()).collect();
+    let mut by_company: Vec<Vec<usize>> = vec![Vec::new(); company_of.len()];
+    for (i, company) in companies.iter().enumerate() {
+        company.iter().for_each(|company| by_company[*company].push(i));
     }
-    let term = |c: &ContractRow| -> Option<Contract> {
-        let siblings = &by_company[&*c.company_id];
-        let plain = unless_void(c, siblings.iter().map(|i| &signed[*i]));
+    let term = |(c, company): (&ContractRow, Option<usize>)| -> Option<Contract> {
+        let company = company?;
+        let plain = unless_void(c, by_company[company].iter().map(|i| &signed[*i]));
         let refund = refund(c, as_of);
         let amount = c.amount - refund;
         Some(Contract {
             id: c.id.clone(),
-            company: *company_of.get(&c.company_id)?,
+            company,
             plan: c.plan.clone(),
             class: if is_void(c) { Class::Void } else { plain },
             class_unless_void: plain,
@@ -120,7 +121,9 @@ pub fn terms(signed: &[ContractRow], company_of: &HashMap<Str, usize>, as_of: Da
             cancelled_on: c.cancelled_on,
         })
     };
-    signed.iter().filter_map(term).collect()
+    let mut terms = Vec::with_capacity(signed.len());
+    terms.extend(signed.iter().zip(companies).filter_map(term));
+    terms
 }
 
 fn is_void(c: &ContractRow) -> bool {

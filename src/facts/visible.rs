@@ -17,7 +17,7 @@ mod notes;
 pub use notes::{FollowupNote, Service};
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::config::Project;
 use crate::domain::schema::{AD_SLOT_DAY, CLICK_SOURCE_DAY, Rollup, SOURCES};
@@ -67,20 +67,20 @@ impl RollupRow {
 impl<'a> Visible<'a> {
     /// The lake as it counts on `day`.
     pub fn at(lake: &'a Lake, project: &'a Project, day: Day) -> Result<Visible<'a>> {
-        let signed: Vec<ContractRow> = contract_rows(lake)?.into_iter().filter_map(|c| cut_contract(c, day)).collect();
+        let mut signed: Vec<ContractRow> = contract_rows(lake)?;
+        signed.retain_mut(|c| cut_contract(c, day));
         let mut first_signed: HashMap<Str, Day> = HashMap::new();
         for c in &signed {
             let first = first_signed.entry(c.company_id.clone()).or_insert(c.signed_on);
             *first = c.signed_on.min(*first);
         }
         let listed = company_rows(lake)?;
-        let known: BTreeSet<Str> = listed.iter().map(|c| c.id.clone()).collect();
-        let unlisted = first_signed.iter().filter(|(id, _)| !known.contains(*id)).map(|(id, day)| unlisted(id, *day));
-        let mut companies: Vec<Company> = listed
-            .into_iter()
-            .filter_map(|c| cut_company(c, &first_signed, day))
-            .chain(unlisted.collect::<Vec<_>>())
-            .collect();
+        let known: HashSet<&str> = listed.iter().map(|c| &*c.id).collect();
+        let unknown = first_signed.iter().filter(|(id, _)| !known.contains(&***id));
+        let unlisted: Vec<Company> = unknown.map(|(id, day)| unlisted(id, *day)).collect();
+        let mut companies: Vec<Company> = listed;
+        companies.retain_mut(|c| cut_company(c, &first_signed, day));
+        companies.extend(unlisted);
         companies.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let company_of: HashMap<Str, usize> = companies.iter().enumerate().map(|(i, c)| (c.id.clone(), i)).collect();
         let contracts = terms(&signed, &company_of, day);
@@ -246,20 +246,22 @@ fn dated_by(source: &str) -> Dated {
     Dated { column, partitioned, excludable }
 }
 
-fn cut_contract(mut c: ContractRow, day: Day) -> Option<ContractRow> {
+/// Takes off what a contract does not show yet on a day; false when it is not visible itself.
+fn cut_contract(c: &mut ContractRow, day: Day) -> bool {
     if c.cancelled_on.is_some_and(|cancelled| cancelled > day) {
         (c.cancelled_on, c.refund) = (None, None);
     }
-    (c.signed_on <= day).then_some(c)
+    c.signed_on <= day
 }
 
-fn cut_company(mut c: Company, first_signed: &HashMap<Str, Day>, day: Day) -> Option<Company> {
+/// Takes off what a company does not show yet on a day; false when it is not visible itself.
+fn cut_company(c: &mut Company, first_signed: &HashMap<Str, Day>, day: Day) -> bool {
     if let Some(listed) = c.listed_on {
         let earlier = [c.registered_on, first_signed.get(&c.id).copied()];
         c.visible_from = earlier.into_iter().flatten().fold(listed, Day::min);
     }
     c.registered_on = c.registered_on.filter(|registered| *registered <= day);
-    (c.visible_from <= day).then_some(c)
+    c.visible_from <= day
 }
 
 fn unlisted(id: &Str, first_signed: Day) -> Company {

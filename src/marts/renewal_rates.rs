@@ -3,7 +3,7 @@
 //! A month is final when its last day + grace is past; until then the rate, its interval and the
 //! retentions are null, and `rate_so_far` says how it stands.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::domain::{Cents, Month, Str};
 use crate::facts::terms::Contract;
@@ -65,7 +65,7 @@ struct Group {
 impl MartRow for RenewalRateRow {
     fn compute(marts: &Marts<'_>) -> Result<Vec<RenewalRateRow>> {
         let visible = marts.visible;
-        let mut groups: BTreeMap<(Month, &'static str, Str), Group> = BTreeMap::new();
+        let mut groups: HashMap<(Month, &str, &str), Group> = HashMap::new();
         for (i, c) in visible.contracts.iter().enumerate() {
             if !c.is_membership() || c.end >= visible.day {
                 continue;
@@ -83,28 +83,29 @@ impl MartRow for RenewalRateRow {
                 group.amount_kept += renewed.min(c.annual);
             }
         }
-        let row = |((month, dimension, value), group): ((Month, &'static str, Str), Group)| {
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_unstable_by_key(|(key, _)| *key);
+        let row = |((month, dimension, value), group): ((Month, &str, &str), Group)| {
             let is_final = month.last_day() + visible.grace() < visible.day;
-            rate_row(month, dimension, value, &group, is_final)
+            rate_row(month, dimension, value.into(), &group, is_final)
         };
         Ok(groups.into_iter().map(row).collect())
     }
 }
 
 /// The groups to which a membership belongs.
-fn dimensions(visible: &Visible<'_>, c: &Contract) -> [(&'static str, Str); 8] {
+fn dimensions<'a>(visible: &'a Visible<'_>, c: &'a Contract) -> [(&'static str, &'a str); 8] {
     let company = &visible.companies[c.company];
-    let unknown = || Str::from(UNKNOWN);
-    let team = c.rep_id.as_ref().and_then(|id| visible.reps.get(id)).map(|rep| rep.team.clone());
+    let team = c.rep_id.as_ref().and_then(|id| visible.reps.get(id)).map(|rep| &*rep.team);
     [
-        ("all", "all".into()),
-        ("segment", company.segment.clone()),
-        ("plan", c.plan.clone()),
-        ("rep", c.rep_id.clone().unwrap_or_else(unknown)),
-        ("service_rep", company.service_rep_id.clone().unwrap_or_else(unknown)),
-        ("team", team.unwrap_or_else(unknown)),
-        ("region", company.region.clone()),
-        ("size", company.size.clone()),
+        ("all", "all"),
+        ("segment", &company.segment),
+        ("plan", &c.plan),
+        ("rep", c.rep_id.as_deref().unwrap_or(UNKNOWN)),
+        ("service_rep", company.service_rep_id.as_deref().unwrap_or(UNKNOWN)),
+        ("team", team.unwrap_or(UNKNOWN)),
+        ("region", &company.region),
+        ("size", &company.size),
     ]
 }
 
