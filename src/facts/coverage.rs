@@ -10,8 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Day, Str};
 use crate::domain::schema::{SOURCES, Source};
+use crate::domain::{Day, Str};
 use crate::lake::Result;
 use crate::stats::median::median;
 

@@ -37,8 +37,7 @@ fn calls(view: &View<'_>) -> Cell {
     let horizon = view.visible.project.risk.horizon_days;
     let to = (view.contract.end_signed - horizon - 1).min(view.last);
     let Some(window) = view.window(AFTERSALE_CALLS, to.window_start(90), to) else { return Cell::default() };
-    let (peers, usual) =
-        (view.rate(view.group(&[window]), &window), view.rate(view.wide(&[window]), &window));
+    let (peers, usual) = (view.rate(view.group(&[window]), &window), view.rate(view.wide(&[window]), &window));
     let past = to - 90;
     let past = view.window(AFTERSALE_CALLS, past.window_start(90), past);
     Cell {
