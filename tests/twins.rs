@@ -228,7 +228,9 @@ fn curves_with_a_model_equal_their_twins() {
     let p = loyal_and_fickle();
     let project = Project::loaded(&p);
     let mut models = BTreeSet::new();
-    for as_of in [p.main, p.main - 200, p.main - 1400] {
+    // The last day of a grace and the day after it: pending, then matured.
+    let open = p.contracts.iter().map(|c| c.end + p.grace).find(|d| *d < p.main).unwrap();
+    for as_of in [p.main, p.main - 200, p.main - 1400, open, open + 1] {
         let curve = project.table("retention_curve", as_of);
         models.extend(curve.cells("sbg_alpha").iter().map(|cell| cell.to_string()));
         for expected in

@@ -9,7 +9,6 @@
 
 mod lifetime;
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::domain::money::div_half_away;
@@ -59,7 +58,7 @@ impl MartRow for ClientValueRow {
         let outlook = Outlook::of(&marts.rows::<RetentionCurveRow>()?);
         let client = |company| client(visible, company, first, &outlook);
         let mut rows: Vec<ClientValueRow> = (0..visible.companies.len()).filter_map(client).collect();
-        rows.sort_by_key(|r| (Reverse(r.profit), r.company_id.clone()));
+        rows.sort_unstable_by(|a, b| b.profit.cmp(&a.profit).then_with(|| a.company_id.cmp(&b.company_id)));
         rank(&mut rows);
         Ok(rows)
     }

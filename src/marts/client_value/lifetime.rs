@@ -12,7 +12,7 @@ use crate::stats::sbg::Sbg;
 
 use super::super::retention_curve::{ALL, RetentionCurveRow};
 
-const YEARS: i32 = 10;
+const YEARS: usize = 10;
 const DISCOUNT: f64 = 1.1;
 /// The share renewed when nothing has matured yet.
 const NOTHING_KNOWN: f64 = 0.5;
@@ -59,12 +59,13 @@ impl Outlook {
             return discounted(model.residual(renewals));
         }
         let r = plan.and_then(Plan::share_renewed).or(self.all.share_renewed()).unwrap_or(NOTHING_KNOWN);
-        discounted((1..=YEARS).map(|k| libm::pow(r, f64::from(k))))
+        discounted(std::iter::successors(Some(r), |s| Some(s * r)))
     }
 }
 
 fn discounted(survival: impl Iterator<Item = f64>) -> f64 {
-    (1..=YEARS).zip(survival).map(|(k, s)| s / libm::pow(DISCOUNT, f64::from(k))).sum()
+    let discounts = std::iter::successors(Some(DISCOUNT), |d| Some(d * DISCOUNT));
+    survival.zip(discounts).take(YEARS).map(|(s, d)| s / d).sum()
 }
 
 #[cfg(test)]
