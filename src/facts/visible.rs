@@ -149,17 +149,22 @@ impl<'a> Visible<'a> {
 
     /// Rows of a stored roll-up from `first` to the as-of day, by key.
     pub fn rollup(&self, rollup: &Rollup, first: Day) -> Result<Vec<RollupRow>> {
+        let mut rows = Vec::new();
+        self.each_rollup(rollup, first, |row| rows.push(row))?;
+        rows.sort_unstable_by(|a, b| (a.day, &a.key).cmp(&(b.day, &b.key)));
+        Ok(rows)
+    }
+
+    /// Goes over the rows of a stored roll-up from `first` to the as-of day, in order of their day, keeping none.
+    pub fn each_rollup(&self, rollup: &Rollup, first: Day, mut each: impl FnMut(RollupRow)) -> Result<()> {
         let columns: Vec<&str> = rollup.key.iter().map(|k| k.0).chain(rollup.counters.iter().copied()).collect();
         let texts = rollup.key.len() - 1;
-        let mut rows = Vec::new();
         rows::scan(self.lake, rollup.name, Some(first..=self.day), &columns, |row| {
             let Some(day) = row.day(0) else { return };
             let key = (1..=texts).map(|c| row.required(c)).collect();
             let counters = (0..rollup.counters.len()).map(|c| row.int(1 + texts + c)).collect();
-            rows.push(RollupRow { day, key, counters });
-        })?;
-        rows.sort_unstable_by(|a, b| (a.day, &a.key).cmp(&(b.day, &b.key)));
-        Ok(rows)
+            each(RollupRow { day, key, counters });
+        })
     }
 
     /// Follow-ups whose local day is on or before the as-of day, by (`ts`, id).

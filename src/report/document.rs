@@ -1,7 +1,7 @@
 //! The model of a report: what is said, apart from how it looks.
 //!
 //! ```text
-//! Document ─► Section ─► Block ─► Findings | Figures | Table | Chart | Text
+//! Document ─► Section ─► Block ─► Findings | Figures | Table | Chart | Text | Part
 //! ```
 //!
 //! A table holds typed values once; pages show them through [`super::format`], sheets and CSV take the values themselves.
@@ -43,6 +43,12 @@ pub enum Block {
     Table(Table),
     Chart(Chart),
     Text(String),
+    /// From here on the section speaks of one segment, client or the like, to which rows of other tables lead.
+    Part {
+        /// Unique in the page; made of our own words and numbers, never of a text of the data.
+        id: String,
+        title: String,
+    },
 }
 
 /// A figure to be seen first.
@@ -67,7 +73,7 @@ pub struct Chart {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// Unique in its document; names the CSV file and the sheet.
+    /// Names the CSV file and the sheet; unique among the tables of its document that have any columns there.
     pub name: &'static str,
     pub title: String,
     pub columns: Vec<Column>,
@@ -83,6 +89,8 @@ pub struct Column {
     pub doc: String,
     pub kind: Kind,
     pub place: Place,
+    /// The label on pages, where it differs: it names the unit of a [`Kind::Amount`].
+    pub page_label: Option<String>,
     /// Of a column that goes back with the workbook; its key is then the name under which it is read.
     pub entry: Option<Entry>,
 }
@@ -110,6 +118,8 @@ pub enum Kind {
     /// A difference of ratios, shown in percentage points with its sign.
     Points,
     Money,
+    /// Money that pages show in units of so many (1,000 and the like), one unit for the whole table; see `units`.
+    Amount(i64),
     Date,
     Time,
     Bool,
@@ -119,6 +129,11 @@ pub enum Kind {
     Lines,
     /// A row of numbers, drawn small; on pages only. An unknown one is left out of the line.
     Spark,
+}
+
+impl Kind {
+    /// Money in units that are chosen when the whole table is known.
+    pub const AMOUNT: Kind = Kind::Amount(1);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +151,8 @@ pub enum Place {
 pub struct Row {
     pub cells: Vec<Cell>,
     pub mark: Mark,
+    /// The part of the page to which the row's first text leads.
+    pub link: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -165,6 +182,11 @@ pub enum Cell {
 }
 
 impl Column {
+    /// As the head of a column on a page.
+    pub fn heading(&self) -> &str {
+        self.page_label.as_ref().unwrap_or(&self.label)
+    }
+
     /// On pages only.
     pub fn page(self) -> Column {
         Column { place: Place::Page, ..self }
@@ -213,7 +235,15 @@ impl Table {
 
     pub fn push_marked(&mut self, cells: Vec<Cell>, mark: Mark) {
         debug_assert_eq!(cells.len(), self.columns.len(), "{}: cells and columns differ", self.name);
-        self.rows.push(Row { cells, mark });
+        self.rows.push(Row { cells, mark, link: None });
+    }
+
+    /// A row whose first text leads to a part of the page.
+    pub fn push_linked(&mut self, cells: Vec<Cell>, mark: Mark, link: Option<String>) {
+        self.push_marked(cells, mark);
+        if let Some(row) = self.rows.last_mut() {
+            row.link = link;
+        }
     }
 
     /// Takes columns out, with their cells.

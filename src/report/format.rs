@@ -75,16 +75,41 @@ impl Format<'_> {
 
     /// A number in thousands, millions, or 万 and 亿, with at most three digits of interest.
     pub fn magnitude(&self, x: f64) -> String {
-        let steps: &[(f64, &str)] = match self.words.language {
-            Language::En => &[(1e9, "B"), (1e6, "M"), (1e3, "k")],
-            Language::ZhHans => &[(1e8, "亿"), (1e4, "万")],
-            Language::ZhHant => &[(1e8, "億"), (1e4, "萬")],
-        };
-        let unit = steps.iter().find(|(size, _)| x.abs() >= *size);
+        let unit = self.steps().iter().find(|(size, _)| x.abs() >= *size);
         let (value, name) = unit.map_or((x, ""), |(size, name)| (x / size, *name));
         let places = if unit.is_none() || value.abs() >= 100.0 { 0 } else { 1 };
         let text = self.float(value, places);
         format!("{}{name}", text.strip_suffix(".0").unwrap_or(&text))
+    }
+
+    /// The unit in which amounts beside each other read best, and its name with the currency: at least half of the amounts
+    /// that are not 0 are one unit or more; 1 and the currency alone where none of the units is so small.
+    pub fn unit(&self, amounts: impl Iterator<Item = Cents>) -> (i64, String) {
+        let mut sizes: Vec<i128> = amounts.map(|a| a.0.abs() / 100).filter(|a| *a > 0).collect();
+        sizes.sort_unstable();
+        let middle = sizes.get(sizes.len() / 2).copied().unwrap_or(0);
+        let unit = self.steps().iter().find(|(size, _)| *size as i128 <= middle);
+        let (size, name) = unit.map_or((1, ""), |(size, name)| (*size as i64, *name));
+        let text = match (self.words.language, name) {
+            (_, "") => self.currency.to_string(),
+            (Language::En, name) => format!("{}\u{a0}{name}", self.currency),
+            (Language::ZhHans | Language::ZhHant, name) => format!("{name}\u{a0}{}", self.currency),
+        };
+        (size, text)
+    }
+
+    /// An amount in units of so many, without the unit: `1,234.5`; whole where the unit is 1.
+    pub fn in_units(&self, amount: Cents, size: i64) -> String {
+        self.float(amount.to_f64() / size as f64, usize::from(size > 1))
+    }
+
+    /// The sizes of numbers that have a name, the greatest first.
+    fn steps(&self) -> &'static [(f64, &'static str)] {
+        match self.words.language {
+            Language::En => &[(1e9, "B"), (1e6, "M"), (1e3, "k")],
+            Language::ZhHans => &[(1e8, "亿"), (1e4, "万")],
+            Language::ZhHant => &[(1e8, "億"), (1e4, "萬")],
+        }
     }
 
     /// `31.3`, `30`: hours without their unit.
@@ -122,6 +147,7 @@ impl Format<'_> {
             (Cell::Float(x), Kind::Points) => self.points(*x),
             (Cell::Float(x), Kind::Float(places)) => self.float(*x, places),
             (Cell::Float(x), _) => self.float(*x, 2),
+            (Cell::Money(amount), Kind::Amount(size)) => self.in_units(*amount, size),
             (Cell::Money(amount), _) => self.money(*amount),
             (Cell::Date(day), _) => self.date(*day),
             (Cell::Time(at), _) => at.to_string(),
@@ -185,5 +211,20 @@ mod tests {
         assert_eq!(zh.long_date(day), "2026年11月24日");
         assert_eq!(zh.short_month(day.month()), "26年11月");
         assert_eq!(en.code("bool", "neither"), "neither");
+    }
+
+    /// Half of the amounts reach the unit: 3 of 4 reach 10,000, one of 4 a million.
+    #[test]
+    fn amounts_have_one_unit() {
+        let amounts = [0, 900, 1_234_567, 5_000_050, 250_000_000].map(Cents);
+        let en = Format { words: Words::of(Language::En), currency: "CNY" };
+        assert_eq!(en.unit(amounts.into_iter()), (1_000, "CNY\u{a0}k".to_string()));
+        assert_eq!(en.in_units(Cents(1_234_567), 1_000), "12.3");
+        assert_eq!(en.in_units(Cents(-5), 1_000), "0.0");
+        assert_eq!(en.unit([Cents(99_900)].into_iter()), (1, "CNY".to_string()));
+        assert_eq!(en.in_units(Cents(99_950), 1), "1,000");
+        let zh = Format { words: Words::of(Language::ZhHans), currency: "CNY" };
+        assert_eq!(zh.unit(amounts.into_iter()), (10_000, "万\u{a0}CNY".to_string()));
+        assert_eq!(zh.in_units(Cents(250_000_000), 10_000), "250.0");
     }
 }

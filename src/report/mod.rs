@@ -13,6 +13,7 @@
 //! | [`banner`] | warnings above everything else |
 //! | [`summary`] | what a run did, for the operator |
 //! | [`document`], [`charts`], [`mask`] | the model, the drawings, who may see what |
+//! | `units` | in which unit a column of money reads best |
 //! | [`reasons`] | why a contract is at risk, in words |
 //! | [`lang`], [`mod@format`] | all text for people, all numbers as people write them |
 
@@ -33,6 +34,7 @@ mod scope;
 pub mod sections;
 mod strategy_review;
 pub mod summary;
+mod units;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use super::export::{self, Context, File};
 use super::lang::Words;
 use super::scope::{Contacts, Scope};
 use super::summary::RunSummary;
-use super::{ReportError, mask, renewal_risk, run_summary, sections, strategy_review};
+use super::{ReportError, mask, renewal_risk, run_summary, sections, strategy_review, units};
 
 /// What the marts do not know.
 #[derive(Clone, Copy)]
@@ -138,6 +138,7 @@ pub(super) fn document(report: &Report, scope: &Scope<'_>, banners: Vec<String>)
     };
     mask::mask(&mut document, scope.audience);
     sections::today::fit(&mut document);
+    units::choose(&mut document, scope.format());
     Ok(document)
 }
 

@@ -16,6 +16,7 @@ use super::document::{Column, Kind, Place, Table};
 use super::format::Format;
 use super::lang::Words;
 use super::mask::{self, Class};
+use super::sections::attention::mix::Attention;
 use super::summary::RunSummary;
 
 /// One report on its way.
@@ -34,11 +35,12 @@ pub struct Scope<'a> {
     pub contacts: &'a Contacts,
 }
 
-/// What was said to companies so far; read once a report, shared by its parts.
+/// What is read once a report and shared by its sections and parts: what was said to companies, where clicks came from.
 #[derive(Default)]
 pub struct Contacts {
     followups: OnceCell<Vec<FollowupRow>>,
     care_actions: OnceCell<Vec<CareRow>>,
+    attention: OnceCell<Attention>,
 }
 
 impl<'a> Scope<'a> {
@@ -83,11 +85,13 @@ impl<'a> Scope<'a> {
     pub fn column(&self, key: &str, kind: Kind) -> Column {
         let label = self.say(&format!("label.{key}"));
         let label = match kind {
-            Kind::Money => self.fill("format.money_label", &[("label", &label), ("currency", self.currency())]),
+            Kind::Money | Kind::Amount(_) => {
+                self.fill("format.money_label", &[("label", &label), ("currency", self.currency())])
+            }
             _ => label,
         };
         let doc = self.words.find(&format!("doc.{key}")).unwrap_or_default().to_string();
-        Column { key: key.to_string(), label, doc, kind, place: Place::Everywhere, entry: None }
+        Column { key: key.to_string(), label, doc, kind, place: Place::Everywhere, page_label: None, entry: None }
     }
 
     /// An empty table; its title is that of its name.
@@ -132,9 +136,24 @@ impl<'a> Scope<'a> {
         Ok(cell.get().map_or(&[], Vec::as_slice))
     }
 
+    /// Where members' clicks came from, by segment; read once a report.
+    pub fn attention(&self) -> Result<&'a Attention, ReportError> {
+        if let Some(known) = self.contacts.attention.get() {
+            return Ok(known);
+        }
+        let read = Attention::of(self)?;
+        Ok(self.contacts.attention.get_or_init(|| read))
+    }
+
     /// An employee's name; the id of one that `reps` does not know.
     pub fn rep(&self, id: &Str) -> Str {
         self.marts.visible.reps.get(id).map_or_else(|| id.clone(), |r| self.free(&r.name))
+    }
+
+    /// Thousands and millions on an axis.
+    pub fn magnitude_tick(&self) -> Box<dyn Fn(f64) -> String> {
+        let words = self.words;
+        Box::new(move |x| Format { words, currency: "" }.magnitude(x))
     }
 
     /// Per cent on an axis.

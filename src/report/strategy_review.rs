@@ -2,7 +2,9 @@
 
 use super::render::Report;
 use super::sections::{
-    findings, market_quarters, market_share, opportunity, profit_curve, renewals_by_month, source_gaps, top_clients,
+    about, attention, clients, concentration_quarters, findings, key_figures, lifetime_value, market_quarters,
+    market_share, movement, opportunity, profit_curve, renewals_by_group, renewals_by_month, retention, segments,
+    source_gaps, top_clients,
 };
 
 pub const REPORT: Report = Report {
@@ -12,12 +14,22 @@ pub const REPORT: Report = Report {
     splits: &[],
     sections: &[
         findings::section,
+        key_figures::section,
+        movement::section,
+        retention::section,
+        lifetime_value::section,
+        renewals_by_month::section,
+        renewals_by_group::section,
         market_share::section,
         market_quarters::section,
         opportunity::section,
         profit_curve::section,
+        concentration_quarters::section,
         top_clients::section,
-        renewals_by_month::section,
+        attention::section,
+        segments::section,
+        clients::section,
         source_gaps::section,
+        about::section,
     ],
 };

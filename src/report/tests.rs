@@ -3,6 +3,7 @@
 mod calls;
 mod model;
 mod story;
+mod strategy;
 
 use std::fs;
 use std::path::Path;

@@ -11,21 +11,29 @@ mod bars;
 mod calibration;
 mod canvas;
 mod dot_plot;
+mod flows;
+mod heat;
+mod panels;
 mod pareto;
 mod sparks;
 pub mod text;
 mod trend;
 mod versus;
+mod waterfall;
 
 pub use bars::Bars;
 pub use calibration::{Bin, Calibration};
 pub use canvas::Canvas;
 pub use dot_plot::{DotPlot, Interval, MOST as MOST_DOTS};
+pub use flows::{Flow, Flows};
+pub use heat::{Heat, Shade};
+pub use panels::{Panel, Panels};
 pub use pareto::Pareto;
 pub use sparks::{Spark, Sparks};
 pub use text::wrap;
 pub use trend::{Point, Trend};
 pub use versus::{Pair, Versus};
+pub use waterfall::{Step, Waterfall};
 
 use super::ReportError;
 use super::document::Chart;
@@ -49,12 +57,14 @@ pub fn svg(chart: &Chart, prefix: &str) -> Result<Option<String>, ReportError> {
         return Ok(None);
     }
     let (width, height) = chart.plot.size();
+    // On paper a drawing with many rows takes a page of its own.
+    let tall = if height > 460 { " tall" } else { "" };
     let drawn = canvas::draw(width, height, |canvas| chart.plot.draw(canvas))?;
     let body = drawn.split_once('>').map_or("", |(_, body)| body);
     let id = format!("{prefix}{}", chart.id);
     let (title, desc) = (text::escape(&chart.title), text::escape(&chart.desc));
     Ok(Some(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart{tall}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" \
          width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\">\n<title id=\"{id}-title\">{title}</title>\n\
          <desc id=\"{id}-desc\">{desc}</desc>{body}",
         width * 2,
@@ -63,7 +73,10 @@ pub fn svg(chart: &Chart, prefix: &str) -> Result<Option<String>, ReportError> {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod mounted {
     /// Every file of the folder that draws a kind is in the list of modules, and nothing else is.
     #[test]
     fn every_file_is_mounted() {

@@ -66,6 +66,7 @@ impl Export for Html {
                 warning => text("page.warning"),
                 contents => text("page.contents"),
                 definitions => text("page.definitions"),
+                back => text("page.back"),
                 stamp => text("page.stamp"),
             },
         };
@@ -89,6 +90,8 @@ struct BlockView {
     figures: Vec<(String, String, Option<String>)>,
     table: Option<TableView>,
     title: String,
+    /// Of a part: where rows of other tables lead.
+    id: String,
     svg: Option<Value>,
     /// Said instead of a chart without data, or the summary of the data behind it.
     note: String,
@@ -114,6 +117,8 @@ struct RowView {
 struct CellView {
     class: &'static str,
     lines: Vec<String>,
+    /// The part of the page to which the text leads.
+    href: Option<String>,
     spark: Option<(String, String)>,
 }
 
@@ -131,6 +136,11 @@ fn block(block: &Block, context: Context<'_>) -> Result<BlockView, ReportError> 
             figures: list.iter().map(|f| (f.label.clone(), f.value.clone(), f.note.clone())).collect(),
             ..BlockView::default()
         },
+        Block::Part { id, title } => {
+            BlockView { kind: "part", id: id.clone(), title: title.clone(), ..BlockView::default() }
+        }
+        // What stands in sheets only has no place on a page.
+        Block::Table(t) if t.page_columns().is_empty() => BlockView { kind: "none", ..BlockView::default() },
         Block::Table(t) => BlockView { kind: "table", table: Some(table(t, context)), ..BlockView::default() },
         Block::Chart(chart) => chart_view(chart, context)?,
     })
@@ -159,7 +169,7 @@ fn table(table: &Table, context: Context<'_>) -> TableView {
     let more = (hidden > 0).then(|| words.fill("page.more_rows", &[("n", &context.format.int(hidden as i64))]));
     TableView {
         title: table.title.clone(),
-        headers: columns.iter().map(|(_, c)| (c.label.clone(), class(c))).collect(),
+        headers: columns.iter().map(|(_, c)| (c.heading().to_string(), class(c))).collect(),
         rows: table.page_rows().take(context.max_rows).map(|r| row(r, &columns, context)).collect(),
         more,
         empty: (total == 0).then(|| words.get("page.no_rows").to_string()),
@@ -172,17 +182,19 @@ fn row(row: &Row, columns: &[(usize, &Column)], context: Context<'_>) -> RowView
         Mark::Total => "total",
         Mark::None | Mark::Data => "",
     };
+    let first_text = columns.iter().find(|(_, c)| matches!(c.kind, Kind::Text | Kind::Code(_))).map(|(n, _)| *n);
     let cell = |(n, column): &(usize, &Column)| {
         let cell = &row.cells[*n];
         let shown = context.format.cell(cell, column.kind);
         let class = class(column);
+        let href = row.link.clone().filter(|_| first_text == Some(*n));
         match cell {
-            Cell::Lines(lines) => CellView { class, lines: lines.clone(), spark: None },
+            Cell::Lines(lines) => CellView { class, lines: lines.clone(), href, spark: None },
             Cell::Spark(numbers) => {
                 let label = format!("{}: {shown}", column.label);
-                CellView { class, lines: Vec::new(), spark: Some((polyline(numbers), label)) }
+                CellView { class, lines: Vec::new(), href, spark: Some((polyline(numbers), label)) }
             }
-            _ => CellView { class, lines: vec![shown], spark: None },
+            _ => CellView { class, lines: vec![shown], href, spark: None },
         }
     };
     RowView { class: class_of_row, cells: columns.iter().map(cell).collect() }
@@ -203,7 +215,7 @@ fn class(column: &Column) -> &'static str {
         // Names are long; what else is in lines is short, but for sentences.
         Kind::Lines if matches!(&*column.key, "name" | "member") => "lines wide",
         Kind::Lines if matches!(&*column.key, "why" | "todo") => "lines said",
-        Kind::Int | Kind::Float(_) | Kind::Percent | Kind::Points | Kind::Money => "num",
+        Kind::Int | Kind::Float(_) | Kind::Percent | Kind::Points | Kind::Money | Kind::Amount(_) => "num",
         Kind::Date | Kind::Time | Kind::Bool => "short",
         Kind::Lines => "lines",
         Kind::Spark => "spark",

@@ -71,6 +71,10 @@ impl Page {
                 Block::Figures(figures) => figures.iter().for_each(|f| self.figure(f)),
                 Block::Table(t) => self.table(t, &section.title, context),
                 Block::Chart(chart) => self.chart(chart),
+                Block::Part { title, .. } => {
+                    self.line("");
+                    self.wrapped("", title);
+                }
             }
         }
     }
@@ -118,7 +122,7 @@ impl Page {
     }
 
     fn grid(&mut self, shown: &[(usize, &Column)], cells: &[Vec<String>], widths: &[usize], gap: usize) {
-        let header: Vec<String> = shown.iter().map(|(_, c)| plain(&c.label)).collect();
+        let header: Vec<String> = shown.iter().map(|(_, c)| plain(c.heading())).collect();
         self.grid_row(shown, &header, widths, gap);
         let rule: Vec<String> = widths.iter().map(|w| "-".repeat(*w)).collect();
         self.line(&rule.join(&" ".repeat(gap)));
@@ -146,7 +150,7 @@ impl Page {
                 self.line("");
             }
             let said = shown.iter().zip(row).filter(|(_, text)| *text != super::super::format::NOTHING);
-            said.for_each(|((_, column), text)| self.labelled(&column.label, text));
+            said.for_each(|((_, column), text)| self.labelled(column.heading(), text));
         }
     }
 }
@@ -159,7 +163,7 @@ fn cell(cell: &Cell, kind: Kind, context: Context<'_>) -> String {
 }
 
 fn is_number(kind: Kind) -> bool {
-    matches!(kind, Kind::Int | Kind::Float(_) | Kind::Percent | Kind::Points | Kind::Money)
+    matches!(kind, Kind::Int | Kind::Float(_) | Kind::Percent | Kind::Points | Kind::Money | Kind::Amount(_))
 }
 
 /// The widths of the columns and the gap between them, texts narrowed until all fit; `None` when they do not.
@@ -167,7 +171,7 @@ fn layout(shown: &[(usize, &Column)], cells: &[Vec<String>]) -> Option<(Vec<usiz
     let widest = |text: &str| text.lines().map(columns).max().unwrap_or(0);
     let word = |text: &str| text.split(' ').map(columns).max().unwrap_or(0);
     let natural = |at: usize| {
-        let label = plain(&shown[at].1.label);
+        let label = plain(shown[at].1.heading());
         let of_cells = cells.iter().map(|row| widest(&row[at])).max().unwrap_or(0);
         // A label may be broken at its blanks, or anywhere where it has none.
         of_cells.max(word(&label).min(10)).max(columns(&label).min(6))

@@ -224,7 +224,7 @@ fn style(kind: Kind) -> Style {
         Kind::Float(places) => Style::new().set_num_format(format!("0.{}", "0".repeat(places.max(1)))),
         Kind::Percent => Style::new().set_num_format("0.0%"),
         Kind::Points => Style::new().set_num_format("+0.0%;-0.0%;0.0%"),
-        Kind::Money => Style::new().set_num_format("#,##0.00"),
+        Kind::Money | Kind::Amount(_) => Style::new().set_num_format("#,##0.00"),
         Kind::Date => Style::new().set_num_format("yyyy-mm-dd"),
         _ => Style::new(),
     }

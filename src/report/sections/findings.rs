@@ -4,6 +4,7 @@ use crate::domain::{Cents, Month};
 use crate::marts::client_value::ClientValueRow;
 use crate::marts::concentration::ConcentrationRow;
 use crate::marts::market_share::MarketShareRow;
+use crate::marts::member_movement::MemberMovementRow;
 use crate::marts::renewal_rates::RenewalRateRow;
 use crate::stats::wilson;
 
@@ -12,8 +13,10 @@ use super::super::document::{Block, Section};
 use super::super::scope::Scope;
 use super::made;
 use super::market_share::latest;
+use super::movement::sums::Moved;
 use super::opportunity::under_penetrated;
 use super::renewals_by_month::month;
+use super::top_clients::exposure::exposures;
 
 /// Segments and clients that a sentence names.
 const NAMED: usize = 3;
@@ -23,10 +26,14 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let quarter = latest(&shares);
     let mut lines = Vec::new();
     lines.extend(whole(scope, &quarter));
+    lines.extend(moved(scope)?);
     lines.extend(biggest_change(scope, &quarter));
     lines.push(under(scope, &quarter));
     lines.extend(concentration(scope)?);
     lines.extend(top_clients(scope)?);
+    let exposures = exposures(scope)?;
+    let clients = scope.marts.rows::<ClientValueRow>()?;
+    lines.push(super::top_clients::said(scope, &clients, |id| exposures.get(id)));
     lines.push(renewals(scope)?);
     Ok(made(scope, "findings", vec![Block::Findings(lines)]))
 }
@@ -50,6 +57,29 @@ fn whole(scope: &Scope<'_>, quarter: &[&MarketShareRow]) -> Option<String> {
         None => scope.say("findings.whole_alone"),
     });
     Some(text)
+}
+
+/// Who came and left in the quarter, and what that did to the annual amount.
+fn moved(scope: &Scope<'_>) -> Result<Option<String>, ReportError> {
+    let format = scope.format();
+    let quarter = scope.day().quarter();
+    let rows = scope.marts.rows::<MemberMovementRow>()?;
+    let (int, money) = (|n: i64| format.int(n), |a: Cents| format.money_short(a));
+    Ok(Moved::in_quarter(&rows, "all", quarter).map(|m| {
+        scope.fill(
+            "findings.moved",
+            &[
+                ("quarter", &quarter.to_string()),
+                ("opening", &int(m.opening)),
+                ("new", &int(m.new)),
+                ("won_back", &int(m.won_back)),
+                ("lost", &int(m.lost)),
+                ("closing", &int(m.closing)),
+                ("opening_amount", &money(m.opening_amount)),
+                ("closing_amount", &money(m.closing_amount)),
+            ],
+        )
+    }))
 }
 
 fn biggest_change(scope: &Scope<'_>, quarter: &[&MarketShareRow]) -> Option<String> {

@@ -7,6 +7,7 @@ use super::super::ReportError;
 use super::super::charts::{DotPlot, Interval};
 use super::super::document::{Block, Chart, Kind, Mark, Section, Table};
 use super::super::scope::Scope;
+use super::segments::link;
 use super::{left_out, made};
 
 pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
@@ -23,7 +24,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let drawn = chart.data.rows.len();
     let mut blocks = vec![Block::Chart(chart)];
     blocks.extend(left_out(scope, drawn));
-    blocks.push(Block::Table(table(scope, &rows)));
+    blocks.push(Block::Table(table(scope, &rows)?));
     Ok(made(scope, "market_share", blocks))
 }
 
@@ -75,7 +76,7 @@ fn intervals(scope: &Scope<'_>, rows: &[&MarketShareRow]) -> Table {
     table
 }
 
-fn table(scope: &Scope<'_>, rows: &[&MarketShareRow]) -> Table {
+fn table(scope: &Scope<'_>, rows: &[&MarketShareRow]) -> Result<Table, ReportError> {
     let columns = vec![
         scope.column("quarter", Kind::Text).data(),
         scope.column("segment", Kind::Code("value")),
@@ -88,7 +89,7 @@ fn table(scope: &Scope<'_>, rows: &[&MarketShareRow]) -> Table {
         scope.column("share_high", Kind::Percent).data(),
         scope.column("share_change", Kind::Points),
         scope.column("share_change_like", Kind::Points),
-        scope.column("bookings_12m", Kind::Money),
+        scope.column("bookings_12m", Kind::AMOUNT),
         scope.column("bookings_share", Kind::Percent),
         scope.column("spend_share", Kind::Percent),
         scope.column("large_companies", Kind::Int).data(),
@@ -123,7 +124,7 @@ fn table(scope: &Scope<'_>, rows: &[&MarketShareRow]) -> Table {
             r.opportunity.into(),
             r.hhi.into(),
         ];
-        table.push_marked(cells, mark);
+        table.push_linked(cells, mark, link(scope, &r.segment)?);
     }
-    table
+    Ok(table)
 }

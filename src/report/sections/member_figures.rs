@@ -83,6 +83,7 @@ fn year(scope: &Scope<'_>, story: &Story) -> Chart {
         doc: String::new(),
         kind,
         place: Place::Everywhere,
+        page_label: None,
         entry: None,
     };
     let mut columns = vec![scope.column("week_end", Kind::Date)];

@@ -1,8 +1,14 @@
 //! Sections of reports: one a file, each `section(scope)`; a report lists those it has.
 
+pub mod about;
+pub mod attention;
 pub mod call_list;
 pub mod changes;
+pub mod clients;
+pub mod concentration_quarters;
 pub mod findings;
+pub mod key_figures;
+pub mod lifetime_value;
 pub mod market_quarters;
 pub mod market_share;
 pub mod member_contracts;
@@ -15,16 +21,20 @@ pub mod member_sources;
 pub mod member_talks;
 pub mod member_worth;
 pub mod model_card;
+pub mod movement;
 pub mod opportunity;
 pub mod profit_curve;
+pub mod renewals_by_group;
 pub mod renewals_by_month;
 pub mod renewals_by_segment;
+pub mod retention;
 pub mod run_files;
 pub mod run_headline;
 pub mod run_quarantine;
 pub mod run_reports;
 pub mod run_sources;
 pub mod run_steps;
+pub mod segments;
 pub mod source_gaps;
 pub mod today;
 pub mod top_clients;

@@ -8,6 +8,7 @@ use super::super::charts::Pareto;
 use super::super::document::{Block, Chart, Kind, Mark, Section, Table};
 use super::super::scope::Scope;
 use super::made;
+use super::segments::link;
 
 pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let format = scope.format();
@@ -31,7 +32,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         }),
         data: tenths(scope, &clients),
     };
-    Ok(made(scope, "profit_curve", vec![Block::Chart(chart), Block::Table(concentration(scope, &groups))]))
+    Ok(made(scope, "profit_curve", vec![Block::Chart(chart), Block::Table(concentration(scope, &groups)?)]))
 }
 
 /// The curve at every tenth of the clients.
@@ -51,11 +52,11 @@ fn tenths(scope: &Scope<'_>, clients: &[ClientValueRow]) -> Table {
     table
 }
 
-fn concentration(scope: &Scope<'_>, groups: &[ConcentrationRow]) -> Table {
+fn concentration(scope: &Scope<'_>, groups: &[ConcentrationRow]) -> Result<Table, ReportError> {
     let columns = vec![
         scope.column("group", Kind::Code("value")),
         scope.column("clients", Kind::Int),
-        scope.column("profit", Kind::Money),
+        scope.column("profit", Kind::AMOUNT),
         scope.column("top20_share", Kind::Percent),
         scope.column("clients_for_80", Kind::Int),
         scope.column("gini", Kind::Float(2)),
@@ -63,9 +64,13 @@ fn concentration(scope: &Scope<'_>, groups: &[ConcentrationRow]) -> Table {
     let mut table = scope.table("concentration", columns);
     let all = groups.iter().filter(|g| &*g.dimension == "all");
     for g in groups.iter().filter(|g| &*g.dimension != "all").chain(all) {
-        let mark = if &*g.dimension == "all" { Mark::Total } else { Mark::None };
+        let (mark, link) = match &*g.dimension {
+            "all" => (Mark::Total, None),
+            _ => (Mark::None, link(scope, &g.value)?),
+        };
         let (top, fewest) = (g.top20_share.into(), g.clients_for_80.into());
-        table.push_marked(vec![(&g.value).into(), g.clients.into(), g.profit.into(), top, fewest, g.gini.into()], mark);
+        let cells = vec![(&g.value).into(), g.clients.into(), g.profit.into(), top, fewest, g.gini.into()];
+        table.push_linked(cells, mark, link);
     }
-    table
+    Ok(table)
 }

@@ -73,8 +73,8 @@ fn table(scope: &Scope<'_>, rows: &[(Month, &RenewalRateRow)]) -> Table {
         scope.column("rate_low", Kind::Percent),
         scope.column("rate_high", Kind::Percent),
         scope.column("rate_so_far", Kind::Percent),
-        scope.column("amount_due", Kind::Money),
-        scope.column("amount_renewed", Kind::Money),
+        scope.column("amount_due", Kind::AMOUNT),
+        scope.column("amount_renewed", Kind::AMOUNT),
         scope.column("gross_retention", Kind::Percent),
         scope.column("net_retention", Kind::Percent),
     ];

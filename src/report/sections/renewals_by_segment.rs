@@ -1,4 +1,4 @@
-//! Renewal rates by segment: the last twelve final months together, and the months that can still change.
+//! Renewal rates by segment (or plan, region, team): the last twelve final months together, and the months that can still change.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,17 @@ use super::super::charts::{DotPlot, Interval};
 use super::super::document::{Block, Cell, Chart, Kind, Mark, Section, Table};
 use super::super::scope::Scope;
 use super::renewals_by_month::month;
+use super::segments::link;
 use super::{left_out, made};
 
 /// Final months that are counted together.
 const MONTHS: i32 = 12;
 
-/// Sums of a segment.
+/// Sums of a segment, or of another group.
 #[derive(Default)]
-struct Sum {
-    due: i64,
-    renewed: i64,
+pub struct Sum {
+    pub due: i64,
+    pub renewed: i64,
     amount_due: Cents,
     amount_renewed: Cents,
     open_due: i64,
@@ -28,7 +29,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn rate(&self) -> Option<f64> {
+    pub fn rate(&self) -> Option<f64> {
         (self.due > 0).then(|| self.renewed as f64 / self.due as f64)
     }
 }
@@ -46,7 +47,7 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
         desc: scope.say("renewals_by_segment.desc"),
         empty: scope.say("renewals_by_segment.empty"),
         plot: Box::new(plot(scope, &segments, &all)),
-        data: table(scope, &segments, &all),
+        data: table(scope, "renewals_by_segment", "segment", &segments, &all)?,
     };
     let drawn = segments.values().filter(|s| s.due > 0).count();
     let mut blocks = vec![Block::Chart(chart)];
@@ -54,7 +55,8 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     Ok(made(scope, "renewals_by_segment", blocks))
 }
 
-fn sums(rates: &[RenewalRateRow], dimension: &str) -> BTreeMap<Str, Sum> {
+/// The sums of every value of a dimension.
+pub fn sums(rates: &[RenewalRateRow], dimension: &str) -> BTreeMap<Str, Sum> {
     let last = rates.iter().filter(|r| r.r#final).map(|r| month(&r.month)).max();
     let mut sums: BTreeMap<Str, Sum> = BTreeMap::new();
     for r in rates.iter().filter(|r| &*r.dimension == dimension) {
@@ -74,35 +76,42 @@ fn sums(rates: &[RenewalRateRow], dimension: &str) -> BTreeMap<Str, Sum> {
 }
 
 /// Lowest rate first; a ring where even the upper limit lies below the rate of all.
-fn plot(scope: &Scope<'_>, segments: &BTreeMap<Str, Sum>, all: &Sum) -> DotPlot {
+pub fn plot(scope: &Scope<'_>, groups: &BTreeMap<Str, Sum>, all: &Sum) -> DotPlot {
     let format = scope.format();
-    let item = |(segment, sum): (&Str, &Sum)| {
+    let item = |(group, sum): (&Str, &Sum)| {
         let (value, (low, high)) = (sum.rate()?, wilson::interval(sum.renewed, sum.due)?);
         let marked = all.rate().is_some_and(|of_all| high < of_all);
         let rate = format.percent(value);
         let shown = scope.fill("renewals_by_segment.shown", &[("rate", &rate), ("n", &format.int(sum.due))]);
-        Some(Interval { label: scope.segment(segment), value, low, high, marked, shown })
+        Some(Interval { label: scope.segment(group), value, low, high, marked, shown })
     };
-    let mut items: Vec<Interval> = segments.iter().filter_map(item).collect();
+    let mut items: Vec<Interval> = groups.iter().filter_map(item).collect();
     items.sort_by(|a, b| a.value.total_cmp(&b.value));
     let reference = all.rate().map(|rate| (rate, scope.fill("chart.all", &[("value", &format.percent(rate))])));
     DotPlot { items, reference, marked_means: scope.say("chart.below_all"), tick: scope.percent_tick() }
 }
 
-fn table(scope: &Scope<'_>, segments: &BTreeMap<Str, Sum>, all: &Sum) -> Table {
+/// A group a row, `key` its column; a segment leads to its own part of a page that has them.
+pub fn table(
+    scope: &Scope<'_>,
+    name: &'static str,
+    key: &str,
+    groups: &BTreeMap<Str, Sum>,
+    all: &Sum,
+) -> Result<Table, ReportError> {
     let columns = vec![
-        scope.column("segment", Kind::Code("value")),
+        scope.column(key, Kind::Code("value")),
         scope.column("due_12m", Kind::Int),
         scope.column("renewed_12m", Kind::Int),
         scope.column("rate_12m", Kind::Percent),
         scope.column("rate_low", Kind::Percent),
         scope.column("rate_high", Kind::Percent),
-        scope.column("amount_due", Kind::Money),
-        scope.column("amount_renewed", Kind::Money),
+        scope.column("amount_due", Kind::AMOUNT),
+        scope.column("amount_renewed", Kind::AMOUNT),
         scope.column("open_due", Kind::Int),
         scope.column("open_renewed", Kind::Int),
     ];
-    let mut table = scope.table("renewals_by_segment", columns);
+    let mut table = scope.table(name, columns);
     let cells = |name: &str, sum: &Sum| -> Vec<Cell> {
         let interval = wilson::interval(sum.renewed, sum.due);
         vec![
@@ -118,9 +127,10 @@ fn table(scope: &Scope<'_>, segments: &BTreeMap<Str, Sum>, all: &Sum) -> Table {
             sum.open_renewed.into(),
         ]
     };
-    for (segment, sum) in segments {
-        table.push(cells(segment, sum));
+    for (group, sum) in groups {
+        let link = if key == "segment" { link(scope, group)? } else { None };
+        table.push_linked(cells(group, sum), Mark::None, link);
     }
     table.push_marked(cells("all", all), Mark::Total);
-    table
+    Ok(table)
 }
