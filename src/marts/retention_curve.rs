@@ -117,7 +117,9 @@ fn curve(cohort: &Str, plan: &Str, trials: &[Trial], model: Option<sbg::Sbg>) ->
 mod tests {
     use super::*;
 
-    /// Fader & Hardie 2007, table 1, high end: 86.9, 74.3, 65.3 % left after each year; the model says 85.1, 74.2, 65.9.
+    /// Fader & Hardie 2007, table 1, high end: 86.9, 74.3, 65.3 … 49.1 % left after each year. By their α = 0.668, β = 3.806 the model
+    /// says β/(α+β) = 0.8507, · (β+1)/(α+β+1) = 0.7469, · (β+2)/(α+β+2) = 0.6698, and from their 46.044 % after eight years
+    /// 0.46044 · (α+β+7)/(β+7) = 0.4889 after seven.
     #[test]
     fn published_curve() {
         let trials: Vec<Trial> = [1000, 869, 743, 653, 593, 551, 517, 491]
@@ -127,10 +129,10 @@ mod tests {
         let rows = curve(&ALL.into(), &"gold".into(), &trials, sbg::fit(&trials));
         let at = |renewal: usize| (rows[renewal - 1].survival, rows[renewal - 1].sbg_survival.unwrap());
         for (renewal, (left, modelled)) in
-            [(1, (0.869, 0.851)), (2, (0.743, 0.742)), (3, (0.653, 0.659)), (7, (0.491, 0.487))]
+            [(1, (0.869, 0.8507)), (2, (0.743, 0.7469)), (3, (0.653, 0.6698)), (7, (0.491, 0.4889))]
         {
             let (s, m) = at(renewal);
-            assert!((s - left).abs() < 1e-12 && (m - modelled).abs() < 1e-3, "{renewal}: {s} {m}");
+            assert!((s - left).abs() < 1e-12 && (m - modelled).abs() < 2e-4, "{renewal}: {s} {m}");
         }
         assert!(curve(&"2020".into(), &"gold".into(), &trials, None).iter().all(|r| r.sbg_alpha.is_none()));
     }

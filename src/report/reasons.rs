@@ -73,7 +73,15 @@ const LEAST: f64 = 0.02;
 
 /// The reasons for leaving that a list shows, the strongest first. Days left, segment, plan and size have columns of their own.
 pub fn for_leaving(reasons: &[Reason]) -> impl Iterator<Item = &Reason> {
-    reasons.iter().filter(|r| r.effect <= -LEAST && r.is_of_features())
+    reasons.iter().filter(|r| r.effect <= -LEAST && r.is_of_features() && !is_plenty(r))
+}
+
+/// Whether the figure is a number of events that lies below neither the peers' nor the own past. Nobody is to be told to raise it,
+/// whatever effect it has.
+fn is_plenty(reason: &Reason) -> bool {
+    let Figures { value, peer, past } = Figures::of(reason);
+    let counts = matches!(unit(&reason.speaks.feature), Unit::In30Days | Unit::In90Days);
+    counts && value.is_some_and(|value| ![peer, past].into_iter().flatten().any(|other| value < other))
 }
 
 /// The one to speak of: the strongest that one can act on, else the strongest.
@@ -208,6 +216,21 @@ mod tests {
         found.remove(2);
         assert_eq!(first(&found).unwrap().theme, "history");
         assert!(first(&found[2..]).is_none());
+    }
+
+    /// 96 clicks where the peers have 41 and the own past 3 are no reason; 12 of 41 are, and so are 12 of 41 that were 3 before.
+    #[test]
+    fn a_figure_that_is_high_is_no_reason_to_raise_it() {
+        let shown = |value, peer_value, own_past| {
+            let (contract_id, feature, effect) = ("c".into(), "ad_clicks_level_90d".into(), Some(-0.5));
+            let speaks = RenewalReasonRow { contract_id, feature, value: Some(value), peer_value, own_past, effect };
+            for_leaving(&[Reason { theme: "ads", effect: -0.5, speaks }]).count()
+        };
+        assert_eq!(shown(96.0, Some(41.0), Some(3.1)), 0);
+        assert_eq!(shown(0.0, Some(0.0), None), 0);
+        assert_eq!(shown(12.0, Some(41.0), None), 1);
+        assert_eq!(shown(12.0, Some(41.0), Some(3.0)), 1);
+        assert_eq!(shown(12.0, Some(3.0), Some(41.0)), 1);
     }
 
     #[test]
