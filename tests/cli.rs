@@ -343,3 +343,94 @@ fn a_project_that_is_held_and_a_run_that_is_interrupted() {
         assert!(text(&output.stderr).contains("nothing is half done"));
     }
 }
+
+/// A project whose pipeline hands its run summary to a program.
+fn delivering(command: &str) -> TempDir {
+    let dir = project();
+    let pipeline = format!(
+        "marts = []\n[[report]]\nname = \"run_summary\"\nformats = [\"html\", \"json\"]\n\
+         [[deliver]]\nreport = \"run_summary\"\n{command}\n"
+    );
+    fs::write(dir.path().join("pipelines/load.toml"), pipeline).unwrap();
+    dir
+}
+
+/// A report goes to a program; where that fails, the run counts, the reports stand, and the exit code says so.
+#[test]
+fn a_report_is_handed_to_a_program() {
+    let now = "2026-11-01T02:30:00+08:00";
+    let dir = delivering("command = [\"cp\", \"{path}\", \"taken-{as_of}-{report}\"]\nformats = [\"json\"]");
+    ends(dir.path(), &["check"], 0, &[]);
+    ends(dir.path(), &["run", "load", "--now", now, "--dry-run"], 0, &[]);
+    assert!(!dir.path().join("taken-2026-10-31-run_summary").exists(), "a dry run delivers nothing");
+    ends(dir.path(), &["run", "load", "--now", now], 0, &[]);
+    let taken = fs::read_to_string(dir.path().join("taken-2026-10-31-run_summary")).unwrap();
+    assert!(taken.contains("\"run_summary\""), "{taken}");
+
+    let dir = delivering("command = [\"sh\", \"-c\", \"echo no route >&2; exit 3\", \"{path}\"]");
+    let ended =
+        ends(dir.path(), &["run", "load", "--now", now], 4, &["not delivered: sh for", "it ended with 3: no route"]);
+    assert_eq!(text(&ended.stderr).matches("not delivered").count(), 1, "equal calls are made once");
+    assert!(dir.path().join("reports/run_summary/latest/run_summary.html").exists());
+    ends(dir.path(), &["verify"], 0, &["the lake is sound"]);
+    let runs = ends(dir.path(), &["runs", "--format", "csv"], 0, &[]);
+    assert!(text(&runs.stdout).contains(",delivery_failed,4,2026-10-31,"), "{}", text(&runs.stdout));
+
+    let dir = delivering("command = [\"./send\", \"{path}\"]");
+    let check = ends(dir.path(), &["check"], 4, &[]);
+    assert!(text(&check.stdout).contains("load: run_summary would not be delivered: ./send is not there"));
+    for (setting, said) in [
+        ("command = []", "`deliver[1].command` is []; expected a program and its arguments"),
+        ("command = \"send {path}\"", "a list in brackets"),
+        ("command = [\"send\", \"{pth}\"]", "did you mean `path`?"),
+        ("command = [\"{path}\"]", "without placeholders"),
+        ("command = [\"send\"]\ncopy_to = \"x\"", "has `copy_to` and `command`"),
+        ("command = [\"send\"]\ntimeout_s = 0", "from 1 to 3600"),
+        ("copy_to = \"x\"\ntimeout_s = 5", "is set without `command`"),
+    ] {
+        ends(delivering(setting).path(), &["check"], 2, &[said]);
+    }
+}
+
+/// Ended while a program works, the run stands and the program is ended too.
+#[test]
+fn a_delivery_is_interrupted_with_its_program() {
+    let dir = delivering("command = [\"sh\", \"-c\", \"echo $$ > started; exec sleep 100\"]");
+    let child = Command::new(cargo_bin!("shoppulse"))
+        .current_dir(dir.path())
+        .args(["run", "load", "--now", "2026-11-01T02:30:00+08:00"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let wait = |done: &dyn Fn() -> bool| {
+        (0..1000).any(|_| done() || (std::thread::sleep(std::time::Duration::from_millis(10)), false).1)
+    };
+    let started = || fs::read_to_string(dir.path().join("started")).is_ok_and(|pid| pid.ends_with('\n'));
+    assert!(wait(&started));
+    let program = fs::read_to_string(dir.path().join("started")).unwrap();
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert_eq!(code(&child.wait_with_output().unwrap()), 143);
+    let stat = format!("/proc/{}/stat", program.trim());
+    let gone = || fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+    assert!(wait(&gone), "the program still runs");
+    assert!(dir.path().join("reports/run_summary/latest/run_summary.html").exists());
+}
+
+/// bash itself completes commands, marts and options by the script.
+#[test]
+fn a_shell_completes_commands_and_marts() {
+    let dir = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = ends(dir.path(), &["completions", shell], 0, &[]);
+        assert!(text(&script.stdout).contains("renewal_risk"), "{shell}");
+    }
+    let script = ends(dir.path(), &["completions", "bash"], 0, &[]);
+    fs::write(dir.path().join("complete"), &script.stdout).unwrap();
+    let ask = "source ./complete; COMP_WORDS=(shoppulse table renewal_r); COMP_CWORD=2; _shoppulse shoppulse renewal_r table; \
+               printf '%s ' \"${COMPREPLY[@]}\"";
+    let bash = Command::new("bash").current_dir(dir.path()).args(["-c", ask]).output().unwrap();
+    let mut offered: Vec<&str> = text(&bash.stdout).split_whitespace().collect();
+    offered.sort_unstable();
+    assert_eq!(offered, ["renewal_rates", "renewal_reasons", "renewal_risk"], "{}", text(&bash.stderr));
+    ends(dir.path(), &["completions", "csh"], 2, &["possible values: bash"]);
+}

@@ -1,11 +1,13 @@
 use super::exit::Failure;
 use super::{Global, output, project};
+use crate::config::Config;
 use crate::domain::schema::SOURCES;
 use crate::ingest::discover::discover;
 use crate::ingest::personal::{PLAIN, Personal};
 use crate::ingest::read::{ReadOptions, read_file};
 use crate::ingest::{Chunk, FileProblem, SourceFile};
 use crate::lake::{Lake, LakeError};
+use crate::pipeline::deliver;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,7 +17,7 @@ Examples:
 /// Check configuration and sources; nothing is written
 ///
 /// Says what would fail, and where: every problem of every configuration file, what each source has, and whether the
-/// newest file of each source can be read.
+/// newest file of each source can be read, whether the programs that reports go to are there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {}
@@ -54,9 +56,31 @@ pub fn execute(_: &Args, global: &Global) -> Result<u8, Failure> {
             }
         }
     }
+    let undelivered = undelivered(&config)?;
     let pipelines: Vec<&str> = config.pipelines.keys().map(String::as_str).collect();
     global.say(format_args!("configuration is right; pipelines: {}", pipelines.join(", ")));
-    Ok(if refused > 0 { 3 } else { 0 })
+    Ok(match (refused, undelivered) {
+        (0, 0) => 0,
+        (0, _) => 4,
+        _ => 3,
+    })
+}
+
+/// Names the deliveries that would fail for want of their program.
+fn undelivered(config: &Config) -> Result<usize, Failure> {
+    let mut count = 0;
+    for pipeline in config.pipelines.values() {
+        for delivery in &pipeline.deliver {
+            if let Some(program) = deliver::missing_program(delivery, &config.project.root) {
+                count += 1;
+                let (name, report) = (&pipeline.name, &delivery.report);
+                output::stdout_line(format_args!(
+                    "{name}: {report} would not be delivered: {program} is not there, or may not be executed"
+                ))?;
+            }
+        }
+    }
+    Ok(count)
 }
 
 struct Judged {

@@ -7,6 +7,7 @@
 
 mod args;
 mod check;
+mod completions;
 mod erase;
 mod exit;
 mod explain;
@@ -86,6 +87,7 @@ enum Command {
     Status(status::Args),
     Verify(verify::Args),
     Schedule(schedule::Args),
+    Completions(completions::Args),
 }
 
 /// Parses the arguments, does what they say, and gives the exit code.
@@ -118,6 +120,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Status(args) => status::execute(args, global),
         Command::Verify(args) => verify::execute(args, global),
         Command::Schedule(args) => schedule::execute(args, global),
+        Command::Completions(args) => completions::execute(args, global),
     }
 }
 

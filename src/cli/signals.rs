@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::output;
+use crate::pipeline::deliver;
 
 /// How long whoever reads stderr may take.
 const READING: Duration = Duration::from_secs(1);
@@ -18,6 +19,7 @@ pub fn watch() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
+            deliver::stop_running();
             let (tell, told) = mpsc::channel();
             // Told by another thread: a terminal or pipe that nobody reads must not keep the program.
             thread::spawn(move || {

@@ -235,14 +235,11 @@ mod tests {
                 ":3: `report[2]` writes `renewal_risk/{as_of}/renewal_risk-{split}.html`",
             ),
             (
-                "[[report]]\nname = \"run_summary\"\n[[deliver]]\nreport = \"run_summary\"\ncommand = [\"x\"]",
-                ":5: `deliver[1].command` is not supported yet",
-            ),
-            (
                 "[[report]]\nname = \"run_summary\"\n[[deliver]]\nreport = \"run_sumary\"\ncopy_to = \"x\"",
                 "did you mean `run_summary`?",
             ),
-            ("[[report]]\nname = \"run_summary\"\n[[deliver]]\nreport = \"run_summary\"", "has no `copy_to`"),
+            ("[[report]]\nname = \"run_summary\"\n[[deliver]]\nreport = \"run_summary\"", "has neither `copy_to`"),
+            ("[[deliver]]\nreport = \"run_summary\"\ncommand = [\"x\"]", "has no `[[report]]`"),
         ];
         each(&cases, |text| problems("", text));
     }

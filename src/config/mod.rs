@@ -16,6 +16,7 @@
 //! Every problem of every file is reported at once, each with file, line, what was found and what was expected.
 
 mod as_of;
+mod deliver;
 mod load;
 pub mod names;
 mod pipeline;
@@ -35,6 +36,7 @@ pub use problem::{ConfigErrors, Problem, hint, listed, nearest};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::domain::{Day, Micros, TimeFormat, Zone};
 
@@ -266,6 +268,15 @@ pub enum ReportFormat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliverConfig {
     pub report: String,
-    /// A folder; relative to the project.
-    pub copy_to: PathBuf,
+    /// Only the files of these formats; `None` = all that are published of the report.
+    pub formats: Option<Vec<ReportFormat>>,
+    pub to: DeliverTo,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliverTo {
+    /// Copied to a folder; an absolute path.
+    Folder(PathBuf),
+    /// Handed to a program with its arguments, in which `{path}`, `{report}` and `{as_of}` stand for a file's own.
+    Command { arguments: Vec<String>, timeout: Duration },
 }

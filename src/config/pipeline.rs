@@ -6,7 +6,7 @@ use std::path::Path;
 use super::names::{LATER_MARTS, MARTS};
 use super::read::{Item, Section};
 use super::retention::{self, Said};
-use super::{AsOfRule, DeliverConfig, Expectation, OnBreach, Pipeline, ReportConfig, project, report, schedule};
+use super::{AsOfRule, Expectation, OnBreach, Pipeline, deliver, report, schedule};
 use crate::domain::schema::SOURCES;
 
 pub(super) fn read(file: &Section, name: &str, root: &Path, retention: &Said) -> Pipeline {
@@ -24,7 +24,7 @@ pub(super) fn read(file: &Section, name: &str, root: &Path, retention: &Said) ->
     let marts = file.get("marts").map_or_else(all_marts, |item| marts(&item));
     let expect = expectations(&file.section("expect"));
     let reports = file.get("report").map(|item| report::read_all(&item)).unwrap_or_default();
-    let deliver = file.get("deliver").map(|item| deliveries(&item, &reports, root)).unwrap_or_default();
+    let deliver = file.get("deliver").map(|item| deliver::read_all(&item, &reports, root)).unwrap_or_default();
     let keep_reports = retention::of_pipeline(&file.section("retention"), retention);
     file.done(&["privacy"]);
     Pipeline {
@@ -133,30 +133,4 @@ fn expectations(section: &Section) -> BTreeMap<&'static str, Expectation> {
         all.insert(source.name, expectation);
     }
     all
-}
-
-fn deliveries(item: &Item, reports: &[ReportConfig], root: &Path) -> Vec<DeliverConfig> {
-    let one = |item: &Item| {
-        let section = item.section()?;
-        let report = section.get("report");
-        let copy_to = section.get("copy_to");
-        section.done(&["command"]);
-        if report.is_none() {
-            section.refuse(format!("`{}` names no `report`; expected one of this pipeline's reports", item.name));
-        }
-        if copy_to.is_none() && !section.has("command") {
-            section.refuse(format!("`{}` has no `copy_to`; expected a folder", item.name));
-        }
-        let report = report.and_then(|item| {
-            let names: Vec<&str> = reports.iter().map(|r| r.name.as_str()).collect();
-            let name = item.text()?;
-            if !names.contains(&name) {
-                item.refuse_word(names);
-                return None;
-            }
-            Some(name.to_string())
-        })?;
-        Some(DeliverConfig { report, copy_to: project::below(root, copy_to?.text()?) })
-    };
-    item.list().unwrap_or_default().iter().filter_map(one).collect()
 }

@@ -96,7 +96,7 @@ fn kind(item: &Item) -> Option<&'static ReportKind> {
 }
 
 /// The formats asked for, each once; every report has all of them.
-fn formats(item: &Item) -> Vec<ReportFormat> {
+pub(super) fn formats(item: &Item) -> Vec<ReportFormat> {
     let mut formats = Vec::new();
     let Some(items) = item.list() else { return formats };
     if items.is_empty() {
@@ -141,22 +141,27 @@ fn path<'a>(item: &Item<'a>) -> Option<&'a str> {
         item.refuse("a path below `storage.reports`: relative, with `/`, without `..`");
         return None;
     }
-    let mut rest = path;
+    placeholders(item, path, PLACEHOLDERS).then_some(path)
+}
+
+/// Whether a text has its braces in pairs around known names; else it is refused.
+pub(super) fn placeholders(item: &Item, text: &str, known: &[&'static str]) -> bool {
+    let mut rest = text;
     while let Some(open) = rest.find(['{', '}']) {
         let name = rest[open..].strip_prefix('{').and_then(|r| r.split_once('}')).map(|(name, _)| name);
         let Some(name) = name.filter(|name| !name.contains('{')) else {
             item.refuse("braces in pairs, as `{as_of}`");
-            return None;
+            return false;
         };
-        if !PLACEHOLDERS.contains(&name) {
+        if !known.contains(&name) {
             item.refuse(format_args!(
                 "the placeholders {}{}",
-                PLACEHOLDERS.iter().map(|p| format!("`{{{p}}}`")).collect::<Vec<_>>().join(", "),
-                hint(name, PLACEHOLDERS.iter().copied())
+                known.iter().map(|p| format!("`{{{p}}}`")).collect::<Vec<_>>().join(", "),
+                hint(name, known.iter().copied())
             ));
-            return None;
+            return false;
         }
         rest = &rest[open + name.len() + 2..];
     }
-    Some(path)
+    true
 }

@@ -10,6 +10,7 @@
 //! | `dates.rs` | which days are computed |
 //! | `expect.rs` | is what arrived enough to publish |
 //! | `publish.rs` | places, staging, `latest`, copies |
+//! | `deliver.rs` | published files to folders and programs |
 //! | `retry.rs` | refused files that the next run reads again |
 //! | `run.rs` | the order of the steps, the exit code |
 //! | `retain.rs` | what is kept how long |
@@ -20,6 +21,7 @@
 //! | `erase.rs` | takes a firm or a person out of everything; `erase_rows.rs` its rows, `naming.rs` texts that name it |
 
 mod dates;
+pub mod deliver;
 pub mod erase;
 mod erase_rows;
 pub mod expect;

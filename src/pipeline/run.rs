@@ -9,7 +9,7 @@
 //! 6 report    marts -> staged files                      marts/, report/
 //!             what the run did, for people               summarize.rs
 //! 7 commit    everything above, or nothing               settle.rs
-//! 8 publish   staged files to their places, deliveries   settle.rs, publish.rs
+//! 8 publish   staged files to their places, deliveries   settle.rs, publish.rs, deliver.rs
 //! ```
 //!
 //! Exit codes: 0 done; 3 done, but a data contract was broken past its limit; 4 done, but a delivery failed.
@@ -141,7 +141,7 @@ pub(super) struct Staged {
     /// Below the reports folder.
     pub path: PathBuf,
     /// A page about the whole: what a person opens first.
-    is_page: bool,
+    pub is_page: bool,
 }
 
 /// What a run did before its commit.

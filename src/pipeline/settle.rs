@@ -1,8 +1,5 @@
 //! How a run ends: one commit, then publishing and deliveries; or a trace of its failure.
 
-use std::path::PathBuf;
-
-use crate::config::DeliverConfig;
 use crate::domain::Day;
 use crate::ingest::ids;
 use crate::lake::ledger::{PublishedRisk, RunRow};
@@ -11,7 +8,7 @@ use crate::marts::Marts;
 use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::report::summary::RunSummary;
 
-use super::publish;
+use super::deliver::{DeliverError, deliver};
 use super::retain;
 use super::run::{Done, Outcome, Run, RunError};
 
@@ -40,7 +37,8 @@ impl Run<'_> {
         ids::update(lake, self.request.threads, Some(brought));
         shown.map_err(|e| RunError::Unshown(Box::new(e)))?;
         retain::remove(&self.project.storage.reports, &old);
-        let failures = self.deliver();
+        let (reports, root) = (&self.project.storage.reports, &self.project.root);
+        let failures = deliver(&self.pipeline.deliver, &self.staged, reports, root);
         if failures.is_empty() || done.summary.exit_code != 0 {
             return Ok(self.outcome(done.summary, &failures));
         }
@@ -80,17 +78,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Copies reports where the pipeline wants them; returns what failed.
-    fn deliver(&self) -> Vec<String> {
-        let reports = &self.project.storage.reports;
-        let failed = |delivery: &DeliverConfig| {
-            let files = self.staged.iter().filter(|s| s.report == delivery.report);
-            let files: Vec<PathBuf> = files.map(|s| reports.join(&s.path)).collect();
-            publish::copy(&files, reports, &self.project.root.join(&delivery.copy_to)).err()
-        };
-        self.pipeline.deliver.iter().filter_map(failed).map(|e| e.to_string()).collect()
-    }
-
     /// Leaves a trace of a run that failed; its own failure changes nothing any more.
     pub fn record_failure(&self, lake: &mut Lake, error: &RunError) {
         let failure = RunSummary { failure: Some(error.to_string()), ..RunSummary::default() };
@@ -126,10 +113,13 @@ impl Run<'_> {
         }
     }
 
-    fn outcome(&self, summary: RunSummary, failures: &[String]) -> Outcome {
+    fn outcome(&self, summary: RunSummary, failures: &[DeliverError]) -> Outcome {
         let mut lines = summary.lines(self.words());
         let at = lines.len().saturating_sub(1);
-        lines.splice(at..at, failures.iter().map(|f| self.words().fill("lines.delivery_failed", &[("why", f)])));
+        lines.splice(
+            at..at,
+            failures.iter().map(|f| self.words().fill("lines.delivery_failed", &[("why", &f.to_string())])),
+        );
         let published = !self.request.dry_run;
         let reports = self.staged.iter().filter(|_| published).map(|s| self.project.storage.reports.join(&s.path));
         Outcome { exit_code: summary.exit_code, lines, reports: reports.collect() }

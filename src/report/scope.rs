@@ -66,6 +66,12 @@ impl<'a> Scope<'a> {
         self.words.fill(key, values)
     }
 
+    /// The text of a key with values made for it.
+    pub fn fill_with(&self, key: &str, values: &[(&str, String)]) -> String {
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.words.fill(key, &values)
+    }
+
     /// What the run did.
     pub fn summary(&self) -> Result<&'a RunSummary, ReportError> {
         self.summary.ok_or(ReportError::NoRun(self.report))

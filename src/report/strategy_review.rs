@@ -4,7 +4,7 @@ use super::render::Report;
 use super::sections::{
     about, attention, clients, concentration_quarters, findings, key_figures, lifetime_value, market_quarters,
     market_share, movement, opportunity, profit_curve, renewals_by_group, renewals_by_month, retention, segments,
-    source_gaps, top_clients,
+    share_changes, source_gaps, top_clients,
 };
 
 pub const REPORT: Report = Report {
@@ -21,6 +21,7 @@ pub const REPORT: Report = Report {
         renewals_by_month::section,
         renewals_by_group::section,
         market_share::section,
+        share_changes::section,
         market_quarters::section,
         opportunity::section,
         profit_curve::section,

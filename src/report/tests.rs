@@ -1,6 +1,7 @@
 //! Every report, in every language and for every audience, from a small made-up portal with hostile names.
 
 mod calls;
+mod findings;
 mod model;
 mod story;
 mod strategy;
@@ -68,27 +69,7 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
     let care = "action_id,ts,company_id,rep_id,action,outcome,reason\nHA1,2026-10-02T09:00:00,H1,<u>rep</u>,call,refused,price\n";
     fs::write(incoming.join("care_actions-hostile.csv"), care).unwrap();
     fs::write(incoming.join("contracts-hostile.csv"), contracts).unwrap();
-    fs::write(dir.path().join("shoppulse.toml"), "").unwrap();
-    let project = project(dir.path());
-    fs::create_dir_all(dir.path().join("staging")).unwrap();
-    let now = now();
-    let mut lake = Lake::open_writer(&project.storage.lake, now).unwrap();
-    lake.begin().unwrap();
-    let sources: Vec<_> = SOURCES.iter().collect();
-    let request = Request {
-        project: &project,
-        sources: &sources,
-        run_id: 1,
-        now,
-        threads: 1,
-        staging: &dir.path().join("staging"),
-        memory_budget: load::MEMORY_BUDGET,
-        personal: &PLAIN,
-        rehash: false,
-        progress: &Silent,
-    };
-    let loaded = load::ingest(&mut lake, &request).unwrap();
-    rollup::refresh(&mut lake, &project.storage.lake, &loaded.touched, 1).unwrap();
+    let mut lake = load(dir.path());
     let earlier = |id: &str, band: &str| PublishedRisk {
         as_of: day("2026-10-24"),
         contract_id: id.into(),
@@ -102,10 +83,36 @@ static PORTAL: LazyLock<TempDir> = LazyLock::new(|| {
     };
     let list = [earlier("HC1", "low"), earlier("HC0", "low")];
     lake.ledger().publish_risks(1, day("2026-10-24"), &list).unwrap();
-    lake.commit(now, "test").unwrap();
+    lake.commit(now(), "test").unwrap();
     lake.publish_copy().unwrap();
     dir
 });
+
+/// A lake, not yet committed, of what lies in the project's drop folder.
+fn load(root: &Path) -> Lake {
+    fs::write(root.join("shoppulse.toml"), "").unwrap();
+    let project = project(root);
+    let staging = root.join("staging");
+    fs::create_dir_all(&staging).unwrap();
+    let mut lake = Lake::open_writer(&project.storage.lake, now()).unwrap();
+    lake.begin().unwrap();
+    let sources: Vec<_> = SOURCES.iter().collect();
+    let request = Request {
+        project: &project,
+        sources: &sources,
+        run_id: 1,
+        now: now(),
+        threads: 1,
+        staging: &staging,
+        memory_budget: load::MEMORY_BUDGET,
+        personal: &PLAIN,
+        rehash: false,
+        progress: &Silent,
+    };
+    let loaded = load::ingest(&mut lake, &request).unwrap();
+    rollup::refresh(&mut lake, &project.storage.lake, &loaded.touched, 1).unwrap();
+    lake
+}
 
 /// The clock of the run.
 fn now() -> Micros {

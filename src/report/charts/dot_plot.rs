@@ -1,4 +1,4 @@
-//! A dot with its interval per category, on one scale from zero.
+//! A dot with its interval per category, on one scale that holds zero.
 //!
 //! ```text
 //! Machinery  ├──●──┤        23%
@@ -72,11 +72,13 @@ impl Plot for DotPlot {
         let height = Self::row_height(&rows);
         let widest = rows.iter().map(|(i, _)| text::width(&i.shown, FONT)).fold(0.0, f64::max);
         let most = rows.iter().map(|(i, _)| i.high).chain(self.reference.iter().map(|r| r.0)).fold(0.0, f64::max);
-        let ticks = ticks(0.0, most, 5);
+        let least = rows.iter().map(|(i, _)| i.low).fold(0.0, f64::min);
+        let ticks = ticks(least, most, 5);
         let top = self.top();
         let bottom = top + height * rows.len() as f64;
         let right = f64::from(WIDTH) - widest - 20.0;
-        let scale = Scale::new(0.0, ticks.last().copied().unwrap_or(1.0), LABEL, right);
+        let scale =
+            Scale::new(ticks.first().copied().unwrap_or(0.0), ticks.last().copied().unwrap_or(1.0), LABEL, right);
         for tick in &ticks {
             let x = scale.at(*tick);
             canvas.line(&[(x, top), (x, bottom)], RULE, 1.0)?;

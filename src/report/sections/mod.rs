@@ -35,6 +35,7 @@ pub mod run_reports;
 pub mod run_sources;
 pub mod run_steps;
 pub mod segments;
+pub mod share_changes;
 pub mod source_gaps;
 pub mod today;
 pub mod top_clients;
