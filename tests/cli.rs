@@ -365,13 +365,13 @@ fn a_report_is_handed_to_a_program() {
     assert!(!dir.path().join("taken-2026-10-31-run_summary").exists(), "a dry run delivers nothing");
     ends(dir.path(), &["run", "load", "--now", now], 0, &[]);
     let taken = fs::read_to_string(dir.path().join("taken-2026-10-31-run_summary")).unwrap();
-    assert!(taken.contains("\"run_summary\""), "{taken}");
+    assert!(taken.contains("\"run_id\": 1,"), "{taken}");
 
-    let dir = delivering("command = [\"sh\", \"-c\", \"echo no route >&2; exit 3\", \"{path}\"]");
+    let dir = delivering("command = [\"sh\", \"-c\", \"echo no route >&2; exit 3\"]");
     let ended =
         ends(dir.path(), &["run", "load", "--now", now], 4, &["not delivered: sh for", "it ended with 3: no route"]);
     assert_eq!(text(&ended.stderr).matches("not delivered").count(), 1, "equal calls are made once");
-    assert!(dir.path().join("reports/run_summary/latest/run_summary.html").exists());
+    assert!(dir.path().join("reports/run_summary/latest/run_summary-all.html").exists());
     ends(dir.path(), &["verify"], 0, &["the lake is sound"]);
     let runs = ends(dir.path(), &["runs", "--format", "csv"], 0, &[]);
     assert!(text(&runs.stdout).contains(",delivery_failed,4,2026-10-31,"), "{}", text(&runs.stdout));
@@ -413,16 +413,17 @@ fn a_delivery_is_interrupted_with_its_program() {
     let stat = format!("/proc/{}/stat", program.trim());
     let gone = || fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
     assert!(wait(&gone), "the program still runs");
-    assert!(dir.path().join("reports/run_summary/latest/run_summary.html").exists());
+    assert!(dir.path().join("reports/run_summary/latest/run_summary-all.html").exists());
 }
 
 /// bash itself completes commands, marts and options by the script.
 #[test]
 fn a_shell_completes_commands_and_marts() {
     let dir = tempfile::tempdir().unwrap();
-    for shell in ["bash", "zsh", "fish"] {
+    // fish is offered commands and options alone.
+    for (shell, name) in [("bash", "renewal_risk"), ("zsh", "renewal_risk"), ("fish", "quarantine")] {
         let script = ends(dir.path(), &["completions", shell], 0, &[]);
-        assert!(text(&script.stdout).contains("renewal_risk"), "{shell}");
+        assert!(text(&script.stdout).contains(name), "{shell}");
     }
     let script = ends(dir.path(), &["completions", "bash"], 0, &[]);
     fs::write(dir.path().join("complete"), &script.stdout).unwrap();
