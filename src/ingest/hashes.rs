@@ -58,6 +58,9 @@ pub fn day_of(entry: u64) -> u16 {
     entry as u16
 }
 
+/// Entries from which a set's filter has 4 to 8 bits of each instead of 16 to 32: it is then too large for the cache anyway.
+const LARGE: usize = 4 << 20;
+
 /// A set of entries: sorted, with a filter before it that answers most questions from the cache.
 pub struct IdSet {
     sorted: Vec<u64>,
@@ -72,7 +75,8 @@ impl IdSet {
     /// The set of these entries; repeated ones are kept for [`IdSet::repeated`].
     pub fn new(mut entries: Vec<u64>) -> IdSet {
         entries.sort_unstable();
-        let bits = (entries.len().max(8) * 16).next_power_of_two();
+        let share = if entries.len() > LARGE { 4 } else { 16 };
+        let bits = (entries.len().max(8) * share).next_power_of_two();
         let shift = 64 - bits.trailing_zeros();
         let mut filter = vec![0u64; bits / 64];
         for entry in &entries {

@@ -2,6 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
+/// Rows of a day from which one is worked on at a time: a day is held in memory.
+const LARGE_DAY: u64 = 500_000;
+
+/// How many threads may work on days of which the largest has so many rows.
+pub fn for_days(threads: usize, largest: u64) -> usize {
+    if largest > LARGE_DAY { 1 } else { threads }
+}
+
 /// Does every piece; results stand in the order of `items`, whatever thread did them. After a failure no new
 /// piece is begun, and the failure of the first failed piece is returned.
 pub fn each<T: Send, R: Send, E: Send>(

@@ -50,7 +50,7 @@ struct Job {
 pub(super) fn write(load: &mut Load<'_>, work: &DayWork<'_>) -> Result<(), LoadError> {
     let root = &load.request.project.storage.lake;
     // A day is put together, sorted and encoded in memory, three times its rows.
-    let threads = if work.stage.largest_day() > LARGE_DAY { 1 } else { load.request.threads };
+    let threads = workers::for_days(load.request.threads, work.stage.largest_day() as u64);
     let written = workers::each(threads, jobs(work)?, |job| write_day(root, work, &job).map(|file| (job, file)))?;
     let mut touched = BTreeSet::new();
     for (job, file) in written {
@@ -67,9 +67,6 @@ pub(super) fn write(load: &mut Load<'_>, work: &DayWork<'_>) -> Result<(), LoadE
     }
     Ok(())
 }
-
-/// Rows of a day from which one is written at a time.
-const LARGE_DAY: usize = 500_000;
 
 /// The days that have staged rows or a row of the lake that changes.
 fn jobs(work: &DayWork<'_>) -> Result<Vec<Job>, LoadError> {

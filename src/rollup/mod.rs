@@ -57,6 +57,7 @@ pub fn refresh(
     let visitors = visitors_known(lake)?;
     let tables: Vec<LakeTable> = ROLLUPS.iter().filter_map(|r| lake_table(r.name)).collect();
 
+    let threads = workers::for_days(threads, largest(&sources));
     let written = workers::each(threads, days.iter().copied().collect(), |day| {
         let files = sources.iter().map(|(name, files)| (*name, files.get(&day).map_or(&[][..], Vec::as_slice)));
         let rows = day::compute(day, files.collect(), visitors)?;
@@ -82,6 +83,12 @@ pub fn refresh(
     }
     report.took = start.elapsed();
     Ok(report)
+}
+
+/// Rows of the largest day of a source.
+fn largest(sources: &[(&'static str, Files)]) -> u64 {
+    let rows = |files: &Vec<DataFile>| files.iter().map(|f| f.rows).sum::<u64>();
+    sources.iter().flat_map(|(_, days)| days.values().map(rows)).max().unwrap_or(0)
 }
 
 /// Nobody is told from anybody else where ids of visitors are dropped: their number is unknown.

@@ -137,14 +137,19 @@ impl Store {
     }
 }
 
+/// Entries that are asked for at a time, so that their ids take 8 MiB beside them, however many they are.
+const PORTION: usize = 1 << 20;
+
 impl Opened {
     /// The numbers of the days on which the index has the id of one of the entries (sorted), or another with the same 48
     /// bits of hash.
     pub fn days(&self, entries: &[u64]) -> Result<BTreeSet<u16>> {
-        let wanted = ids_of(entries);
         let mut met = vec![false; usize::from(u16::MAX) + 1];
-        for run in &self.runs {
-            run.search(&wanted, &mut |key| met[usize::from(day_of(key))] = true)?;
+        for part in entries.chunks(PORTION).filter(|_| !self.runs.is_empty()) {
+            let wanted = ids_of(part);
+            for run in &self.runs {
+                run.search(&wanted, &mut |key| met[usize::from(day_of(key))] = true)?;
+            }
         }
         Ok((0..=u16::MAX).filter(|day| met[usize::from(*day)]).collect())
     }
