@@ -305,6 +305,8 @@ fn the_lake_is_proved() {
     let table = ends(dir.path(), &["verify", "--quick", "--format", "csv"], 1, &[]);
     assert!(text(&table.stdout).starts_with("problem,check,place,found,todo\ntrue,hash,data/main/messages/"));
 
+    ends(dir.path(), &["quarantine", "retry"], 0, &["no refused file"]);
+    ends(dir.path(), &["quarantine", "retry", "--path", "nosuch.csv"], 2, &["no refused file `nosuch.csv`"]);
     let lock = fs::File::open(dir.path().join("lake/run.lock")).unwrap();
     lock.lock().unwrap();
     ends(dir.path(), &["verify"], 75, &["another run holds the project"]);

@@ -37,22 +37,22 @@ pub fn execute(_: &Args, global: &Global) -> Result<u8, Failure> {
         let found = discover(&config.project, source);
         for (path, why) in found.refused.iter().chain(&found.unreadable) {
             refused += 1;
-            output::stdout_line(format_args!("{}: {path} would be refused: {why}", source.name))?;
+            output::told(format_args!("{}: {path} would be refused: {why}", source.name))?;
         }
         let Some(newest) = found.files.last() else {
-            output::stdout_line(format_args!("{}: no file", source.name))?;
+            output::told(format_args!("{}: no file", source.name))?;
             continue;
         };
         let bytes: u64 = found.files.iter().map(|f| f.size).sum();
         let count = found.files.len();
-        output::stdout_line(format_args!("{}: {count} file(s), {bytes} bytes, newest {}", source.name, newest.path))?;
+        output::told(format_args!("{}: {count} file(s), {bytes} bytes, newest {}", source.name, newest.path))?;
         if let Some(settings) = config.project.sources.get(source.name) {
             let options =
                 ReadOptions { config: settings, zone: &config.project.zone, now, personal: &PLAIN, chunk_rows: SAMPLE };
             let judged = judge(newest, &options)?;
             refused += usize::from(judged.refused);
             for line in judged.lines {
-                output::stdout_line(format_args!("  {line}"))?;
+                output::told(format_args!("  {line}"))?;
             }
         }
     }
@@ -74,7 +74,7 @@ fn undelivered(config: &Config) -> Result<usize, Failure> {
             if let Some(program) = deliver::missing_program(delivery, &config.project.root) {
                 count += 1;
                 let (name, report) = (&pipeline.name, &delivery.report);
-                output::stdout_line(format_args!(
+                output::told(format_args!(
                     "{name}: {report} would not be delivered: {program} is not there, or may not be executed"
                 ))?;
             }

@@ -11,7 +11,7 @@ use anyhow::Context;
 use super::args::TableFormat;
 use super::exit::Failure;
 use crate::domain::frame::{Frame, Row};
-use crate::domain::printable::printable_lines;
+use crate::domain::printable::{printable, printable_lines};
 use crate::report::export::frame;
 
 /// Where a table goes, and how.
@@ -130,6 +130,11 @@ pub fn bytes(path: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
 /// Writes a line to stdout.
 pub fn stdout_line(line: impl Display) -> Result<(), Failure> {
     Ok(writeln!(io::stdout().lock(), "{line}")?)
+}
+
+/// Writes a line that names things of the data to stdout; what would steer a terminal is shown.
+pub fn told(line: impl Display) -> Result<(), Failure> {
+    stdout_line(printable(&line.to_string()))
 }
 
 /// Writes a line to stderr; when nobody reads it, it is gone.

@@ -5,6 +5,7 @@ use super::output::TableArgs;
 use super::{Global, args, output, project};
 use crate::config::{hint, listed};
 use crate::domain::Micros;
+use crate::domain::printable::printable;
 use crate::domain::schema::SOURCES;
 use crate::lake::ledger::{QuarantineFilter, QuarantineRow};
 use crate::pipeline::retry::{self, RetryRequest};
@@ -118,12 +119,18 @@ impl RetryArgs {
                 Some(found) => format!("the next run reads it at {found}"),
                 None => "gone from the drop folder; read when these bytes come again".to_string(),
             };
-            output::stdout_line(format_args!("{source} {path} (refused by run {run}): {place}"))?;
+            output::told(format_args!("{source} {path} (refused by run {run}): {place}"))?;
             if retry.overtakes() {
                 global.say(format_args!(
                     "{source} {path}: newer files of this table were loaded since; its rows will take their place"
                 ));
             }
+        }
+        if let Some(path) = self.path.as_ref().filter(|_| retries.is_empty()) {
+            return Err(Failure::Usage(format!(
+                "no refused file `{}`; `shoppulse quarantine list` and the run's summary name those there are",
+                printable(path)
+            )));
         }
         match retries.len() {
             0 => global.say("no refused file of this kind"),

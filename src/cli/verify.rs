@@ -75,7 +75,7 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
         args.table.write(&Frame::of(&verified.findings.iter().map(row).collect::<Vec<_>>()))?;
     } else {
         for finding in &verified.findings {
-            output::stdout_line(line(finding))?;
+            output::told(line(finding))?;
         }
     }
     let (files, bytes, rows) = (verified.files, indicatif::HumanBytes(verified.bytes), verified.rows);
