@@ -92,8 +92,8 @@ class Bench:
                 "reports": self.reports(reports), "share": self.reports(os.path.join(project, "share"))}
 
     def content(self, lake, name):
-        """Live files of each table by their bytes, and the ledgers but those of runs and commits. Ids and names are free; a run is
-        `old` or `new`."""
+        """Live files of each table by their bytes, and the ledgers but those of runs and commits. Ids, names and numbers of snapshots are
+        free; a run is `old` or `new`."""
         con = sqlite3.connect(f"file:{os.path.join(lake, name)}?mode=ro", uri=True)
         if con.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
             raise AssertionError(f"{name} is damaged")
@@ -107,8 +107,9 @@ class Bench:
         for (name,) in names.fetchall():
             if name not in ("shoppulse_run", "shoppulse_state", "shoppulse_commit", "shoppulse_data_file"):
                 rows = con.execute(f"SELECT * FROM {name}")
-                run = [c[0] for c in rows.description].index("run_id") if "run_id" in [c[0] for c in rows.description] else None
-                mapped = (row if run is None else row[:run] + ("old" if row[run] == 1 else "new",) + row[run + 1:] for row in rows)
+                columns = [c[0] for c in rows.description]
+                told = lambda column, value: ("old" if value == 1 else "new") if column == "run_id" else value
+                mapped = (tuple(told(c, v) for c, v in zip(columns, row) if c != "snapshot") for row in rows)
                 found.append((name, sorted(mapped, key=repr)))
         con.close()
         return repr(found)

@@ -15,7 +15,7 @@ use crate::domain::{Day, Micros};
 use super::arrow::{column_ids, ducklake_type};
 use super::files::MAIN;
 use super::stats::instant;
-use super::{DataFile, LakeError, Result, history};
+use super::{DataFile, LakeError, Result, history, reports};
 
 const DUCKLAKE: &str = include_str!("ducklake.sql");
 const LEDGER: &str = include_str!("ledger.sql");
@@ -107,6 +107,7 @@ pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micr
     conn.execute_batch(LEDGER)?;
     rewrite_quarantine(conn)?;
     let mended = history::upgrade(conn)?;
+    reports::upgrade(conn)?;
     let grown = schema()? != before;
     let sql = "SELECT value FROM ducklake_metadata WHERE key = 'data_path' AND scope IS NULL";
     let known: Option<String> = conn.query_row(sql, [], |r| r.get(0)).optional()?;

@@ -15,7 +15,7 @@ use std::path::Path;
 use crate::domain::Micros;
 
 use super::stats::instant;
-use super::{LakeError, Result};
+use super::{Lake, LakeError, Result};
 
 /// An older state of the lake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,19 @@ pub(super) fn record(conn: &Connection, at: &str, snapshot: i64) -> Result<()> {
     let sql = "INSERT INTO shoppulse_commit VALUES (NULL, ?, ?, (SELECT coalesce(max(run_id), 0) FROM shoppulse_run))";
     conn.execute(sql, rusqlite::params![at, snapshot])?;
     Ok(())
+}
+
+impl Lake {
+    /// The lake as a run left it, from the copy for readers: files of its snapshot, ledgers up to it. `Ok(None)` when that
+    /// state was given up.
+    pub fn open_reader_as_left(root: &Path, run_id: i64, snapshot: i64) -> Result<Option<Lake>> {
+        let Some(mut lake) = Lake::open_reader(root)? else { return Ok(None) };
+        if !lake.conn.prepare("SELECT 1 FROM ducklake_snapshot WHERE snapshot_id = ?")?.exists([snapshot])? {
+            return Ok(None);
+        }
+        lake.cut = Some(Cut { snapshot, run_id });
+        Ok(Some(lake))
+    }
 }
 
 /// The last commit by a time.

@@ -7,7 +7,7 @@ mod retry;
 mod seen;
 
 pub use published::PublishedRisk;
-pub use retry::{QuarantineFilter, RefusedFile};
+pub use retry::{QuarantineFilter, RefusedFile, RefusedRows};
 pub use seen::{Seen, SeenFile};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
@@ -18,7 +18,7 @@ use crate::rows;
 
 use super::Result;
 pub use super::expire::Expired;
-pub use super::reports::ReportFile;
+pub use super::reports::{Publication, ReportFile};
 
 rows! {
     /// What one run did with one file.

@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS shoppulse_commit(
 -- Report files that stand below the reports folder, by the run that last made them.
 CREATE TABLE IF NOT EXISTS shoppulse_report(
     path TEXT PRIMARY KEY, pipeline TEXT NOT NULL, as_of TEXT NOT NULL, run_id INTEGER NOT NULL);
+-- `shoppulse_publication` (reports.rs): of each report and day the run that last published it, and the state it was made from.
 -- What was erased: the id as a hash, and the live rows that went with it. The account of files stays as it was.
 CREATE TABLE IF NOT EXISTS shoppulse_erased(
     run_id INTEGER NOT NULL, kind TEXT NOT NULL, id_hash TEXT NOT NULL, source TEXT NOT NULL, "rows" INTEGER NOT NULL,

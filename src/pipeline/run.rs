@@ -26,6 +26,7 @@ use crate::facts::Visible;
 use crate::ingest::load::{self, LoadError, Loaded, Progress, Request};
 use crate::ingest::merge_days;
 use crate::ingest::personal::{Personal, PersonalError};
+use crate::lake::ledger::Publication;
 use crate::lake::{Lake, LakeError};
 use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::marts::{self, MartError, Marts};
@@ -274,7 +275,25 @@ impl Run<'_> {
         let context = ReportContext { now: self.request.now, banners: &banners, summary: None };
         self.stage(marts, &context, |report| report != RUN_SUMMARY)?;
         done.step("reports", started);
+        self.remember(marts.visible)?;
         self.keep_published(marts)
+    }
+
+    /// Which reports of a day are published from this state of the lake: within a run too, so that the next review is held
+    /// against it.
+    fn remember(&self, visible: &Visible<'_>) -> Result<(), RunError> {
+        let lake = visible.lake();
+        for report in self.pipeline.reports.iter().filter(|report| report.name != RUN_SUMMARY) {
+            lake.ledger().add_publication(&Publication {
+                report: report.name.as_str().into(),
+                as_of: visible.day,
+                run_id: self.run_id,
+                at: self.request.now,
+                snapshot: lake.snapshot()?,
+                configuration: self.project.fingerprint.as_str().into(),
+            })?;
+        }
+        Ok(())
     }
 
     /// Says what the run did, and stages it as a report.

@@ -3,7 +3,7 @@
 use super::render::Report;
 use super::sections::{
     about, attention, clients, concentration_quarters, findings, key_figures, lifetime_value, market_quarters,
-    market_share, movement, opportunity, profit_curve, renewals_by_group, renewals_by_month, retention, segments,
+    market_share, movement, opportunity, profit_curve, renewals_by_group, renewals_by_month, restated, retention, segments,
     share_changes, source_gaps, top_clients,
 };
 
@@ -30,6 +30,7 @@ pub const REPORT: Report = Report {
         attention::section,
         segments::section,
         clients::section,
+        restated::section,
         source_gaps::section,
         about::section,
     ],

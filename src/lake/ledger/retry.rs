@@ -22,6 +22,14 @@ pub struct RefusedFile {
     pub loaded_since: bool,
 }
 
+/// Refused rows of a source that still stand, by their reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRows {
+    pub source: Str,
+    pub reason: Str,
+    pub rows: i64,
+}
+
 /// Which refused rows are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct QuarantineFilter {
@@ -52,6 +60,18 @@ impl Ledger<'_> {
             Ok(RefusedFile { source, path, sha256, run_id, marked: r.get(4)?, loaded_since: r.get(5)? })
         };
         Ok(self.conn.prepare(&sql)?.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many rows were refused by runs after one, for which reasons; those of refused files that were read again since are
+    /// left out. By source and reason.
+    pub fn refused_since(&self, run_id: i64) -> Result<Vec<RefusedRows>> {
+        let sql = format!(
+            "SELECT source, reason, count(*) FROM shoppulse_quarantine q WHERE run_id > ?
+               AND NOT EXISTS (SELECT 1 FROM shoppulse_file f WHERE f.run_id = q.run_id AND f.source = q.source
+                 AND f.path = q.path AND f.status = 'refused' AND EXISTS ({LATER}))
+             GROUP BY source, reason ORDER BY source, reason"
+        );
+        self.all(&sql, [run_id], |r| Ok(RefusedRows { source: r.get(0)?, reason: r.get(1)?, rows: r.get(2)? }))
     }
 
     /// SHA-256 of a source's bytes that are to be read again although they were refused.

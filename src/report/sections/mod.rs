@@ -27,6 +27,7 @@ pub mod profit_curve;
 pub mod renewals_by_group;
 pub mod renewals_by_month;
 pub mod renewals_by_segment;
+pub mod restated;
 pub mod retention;
 pub mod run_files;
 pub mod run_headline;
