@@ -26,7 +26,8 @@ impl Shop {
         shop.write("pipelines/load.toml", load);
         let report = "[[report]]\nname = \"strategy_review\"\nformats = [\"html\", \"csv\", \"xlsx\"]\npath = \"{as_of}/{report}.{ext}\"\n";
         shop.write("pipelines/review.toml", &format!("{load}{report}"));
-        let companies = "A1,Firm A1,tools,small\nA2,Firm A2,tools,small\nA3,Firm A3,tools,small\nB1,Firm B1,paper,small\n";
+        let companies =
+            "A1,Firm A1,tools,small\nA2,Firm A2,tools,small\nA3,Firm A3,tools,small\nB1,Firm B1,paper,small\n";
         shop.write("incoming/companies/1.csv", &format!("{COMPANIES}{companies}"));
         let contracts = "K1,A1,basic,2025-04-01,2026-03-31,2025-03-20,1000,400,\n\
                          K2,A2,basic,2025-07-01,2026-06-30,2025-06-20,1200,,\n\
@@ -206,7 +207,10 @@ fn a_state_that_was_given_up_is_said_to_be() {
     shop.clicks(3, &[("2026-03-02", 3), ("2026-05-05", 7)]);
     shop.run("load", "2026-06-20", &[]);
     shop.review("2026-06-30", "2026-07-08");
-    shop.says("2026-06-30", "that of 2026-03-30, published on 2026-04-08. The state of the lake of that time is not kept");
+    shop.says(
+        "2026-06-30",
+        "that of 2026-03-30, published on 2026-04-08. The state of the lake of that time is not kept",
+    );
     shop.says("2026-06-30", "taken in since: shop clicks 12 rows in 2 files.");
     assert!(shop.figures("2026-06-30").is_empty());
     assert!(!shop.page("2026-06-30").contains("No figure of that review"));
@@ -229,7 +233,9 @@ fn the_quality_of_the_quarter_is_told() {
     let shop = Shop::new("");
     shop.write("incoming/shop_clicks/0.csv", &format!("{CLICKS},2026-03-01 10:00:00,A1,search\n"));
     shop.review("2026-03-31", "2026-04-08");
-    let rows = |as_of| shop.table(as_of, "quality_sources", &["source", "quarter_rows", "refused_rows", "orphan_ids", "orphan_rows"]);
+    let rows = |as_of| {
+        shop.table(as_of, "quality_sources", &["source", "quarter_rows", "refused_rows", "orphan_ids", "orphan_rows"])
+    };
     let refused = |as_of| shop.table(as_of, "quality_refused", &["source", "refusal", "refused_rows"]);
     assert_eq!(rows("2026-03-31"), ["shop_clicks|12|1|0|0", "contracts|0|0|0|0"]);
     assert_eq!(refused("2026-03-31"), ["shop_clicks|missing|1"]);

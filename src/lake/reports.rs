@@ -56,14 +56,7 @@ impl Ledger<'_> {
     pub fn add_publication(&self, p: &Publication) -> Result<()> {
         let (day, at) = (p.as_of.to_string(), p.at.to_string());
         let sql = "INSERT OR REPLACE INTO shoppulse_publication VALUES (?,?,?,?,?,?)";
-        self.conn.prepare_cached(sql)?.execute(params![
-            p.report,
-            day,
-            p.run_id,
-            at,
-            p.snapshot,
-            p.configuration
-        ])?;
+        self.conn.prepare_cached(sql)?.execute(params![p.report, day, p.run_id, at, p.snapshot, p.configuration])?;
         Ok(())
     }
 

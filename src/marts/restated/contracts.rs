@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Cents, Day, Str};
 use crate::facts::Visible;
+use crate::facts::rows::EstimateRow;
 use crate::facts::terms::{Class, Contract};
 
 /// What was corrected of a day.
@@ -96,9 +97,9 @@ impl Corrections {
     }
 }
 
-fn estimates<'v>(visible: &'v Visible<'_>) -> BTreeMap<(&'v Str, i32), (Option<i64>, Option<Cents>)> {
+fn estimates<'v>(visible: &'v Visible<'_>) -> BTreeMap<(&'v Str, i32), &'v EstimateRow> {
     let known = visible.estimates.iter().filter(|e| e.year <= visible.day.year());
-    known.map(|e| ((&e.segment, e.year), (e.companies, e.spend))).collect()
+    known.map(|e| ((&e.segment, e.year), e)).collect()
 }
 
 fn contracts(then: &Visible<'_>, now: &Visible<'_>) -> Vec<ContractChange> {

@@ -177,7 +177,10 @@ mod tests {
         // The whole first; a profit of 0 that has no row any more is still 0.
         assert_eq!(shown, [("members", "all"), ("revenue", "paper"), ("share", "tools")]);
         assert_eq!(found[0].now.less(found[0].then), Measure::Count(1));
-        assert_eq!((found[1].now, found[1].now.less(found[1].then)), (Measure::Money(Cents(0)), Measure::Money(Cents(-5))));
+        assert_eq!(
+            (found[1].now, found[1].now.less(found[1].then)),
+            (Measure::Money(Cents(0)), Measure::Money(Cents(-5)))
+        );
         assert_eq!((found[2].now, found[2].now.less(found[2].then)), (Measure::Ratio(None), Measure::Ratio(None)));
     }
 

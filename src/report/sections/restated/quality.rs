@@ -1,9 +1,11 @@
 //! How good the data of the quarter is: rows that count, rows that were refused, ids that no table knows. Days that a source
 //! lacks are told in `source_gaps`.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::domain::schema::SOURCES;
+use crate::lake::ledger::RefusedRows;
 use crate::marts::orphans::OrphanRow;
 use crate::marts::restated::Restated;
 
@@ -30,11 +32,7 @@ pub fn blocks(scope: &Scope<'_>, restated: &Restated) -> Result<Vec<Block>, Repo
             scope.fill("restated.quality", &[("quarter", &quarter), ("at", &at)])
         }
     };
-    Ok(vec![
-        Block::Text(text),
-        Block::Table(by_source(scope, restated)?),
-        super::quiet(by_reason(scope, restated)),
-    ])
+    Ok(vec![Block::Text(text), Block::Table(by_source(scope, restated)?), Block::Table(by_reason(scope, restated))])
 }
 
 fn by_source(scope: &Scope<'_>, restated: &Restated) -> Result<Table, ReportError> {
@@ -62,23 +60,41 @@ fn by_source(scope: &Scope<'_>, restated: &Restated) -> Result<Table, ReportErro
         scope.column("source", Kind::Code("source")),
         scope.column("quarter_rows", Kind::Int),
         scope.column("refused_rows", Kind::Int),
+        scope.column("refusals", Kind::Text).page(),
         scope.column("orphan_ids", Kind::Int),
         scope.column("orphan_rows", Kind::Int),
     ];
     let mut table = scope.table("quality_sources", columns);
     for source in SOURCES {
         let Some(q) = sources.get(source.name) else { continue };
-        let (ids, rows) = (q.orphan_ids.into(), q.orphan_rows.into());
-        table.push(vec![source.name.into(), q.rows.into(), q.refused.into(), ids, rows]);
+        table.push(vec![
+            source.name.into(),
+            q.rows.into(),
+            q.refused.into(),
+            refusals(scope, restated, source.name).into(),
+            q.orphan_ids.into(),
+            q.orphan_rows.into(),
+        ]);
     }
     Ok(table)
 }
 
+/// The reasons of a source in a line, the most frequent first; `None` without any.
+fn refusals(scope: &Scope<'_>, restated: &Restated, source: &str) -> Option<String> {
+    let mut refused: Vec<_> = restated.refused.iter().filter(|r| &*r.source == source).collect();
+    refused.sort_by_key(|r| (Reverse(r.rows), &r.reason));
+    let format = scope.format();
+    let one = |r: &&RefusedRows| format!("{} {}", format.code("quarantine", &r.reason), format.int(r.rows));
+    let list: Vec<String> = refused.iter().map(one).collect();
+    (!list.is_empty()).then(|| list.join(scope.words.get("format.list")))
+}
+
+/// The same in lines, for sheets, CSV and JSON.
 fn by_reason(scope: &Scope<'_>, restated: &Restated) -> Table {
     let columns = vec![
-        scope.column("source", Kind::Code("source")),
-        scope.column("refusal", Kind::Code("quarantine")),
-        scope.column("refused_rows", Kind::Int),
+        scope.column("source", Kind::Code("source")).data(),
+        scope.column("refusal", Kind::Code("quarantine")).data(),
+        scope.column("refused_rows", Kind::Int).data(),
     ];
     let mut table = scope.table("quality_refused", columns);
     for r in &restated.refused {

@@ -6,8 +6,9 @@ use crate::marts::restated::Differences;
 use crate::marts::restated::contracts::{ContractChange, FieldChange, Term};
 
 use super::super::super::document::{Block, Cell, Kind, Table};
+use super::super::super::format::NOTHING;
 use super::super::super::scope::Scope;
-use super::{left_out, on_page, quiet, shown};
+use super::{left_out, on_page, quiet};
 
 /// Contracts and companies on the page.
 const MOST_CONTRACTS: usize = 30;
@@ -42,7 +43,10 @@ pub fn said(scope: &Scope<'_>, last: &Publication, differences: &Differences) ->
 /// The causes one by one.
 pub fn tables(scope: &Scope<'_>, differences: &Differences) -> Vec<Block> {
     let corrections = &differences.corrections;
-    let mut blocks = vec![quiet(late(scope, differences)), quiet(contracts(scope, differences))];
+    let mut blocks = vec![quiet(late(scope, differences)), Block::Table(contracts(scope, differences))];
+    if !corrections.contracts.is_empty() {
+        blocks.push(Block::Table(contracts_page(scope, differences)));
+    }
     blocks.extend(left_out(scope, corrections.contracts.len(), MOST_CONTRACTS));
     blocks.push(quiet(segments(scope, differences)));
     blocks.extend(left_out(scope, corrections.segments.len(), MOST_COMPANIES));
@@ -64,53 +68,77 @@ fn late(scope: &Scope<'_>, differences: &Differences) -> Table {
     table
 }
 
-/// A line a contract and what it says otherwise; on the page those of the first contracts.
+/// A line a contract on the page; a line for each term in sheets, CSV and JSON.
+fn contracts_page(scope: &Scope<'_>, differences: &Differences) -> Table {
+    let columns = vec![
+        scope.column("contract_id", Kind::Text).page(),
+        scope.column("name", Kind::Text).page(),
+        scope.column("restated_cause", Kind::Code("restated_cause")).page(),
+        scope.column("what_changed", Kind::Text).page(),
+        scope.column("annual_change", Kind::Money).page(),
+    ];
+    let title = scope.say("table.restated_contracts");
+    let mut table = Table { name: "restated_contracts_page", title, columns, rows: Vec::new() };
+    for contract in differences.corrections.contracts.iter().take(MOST_CONTRACTS) {
+        let terms = contract.fields.iter().map(|field| what_changed(scope, contract.cause, field));
+        table.push(vec![
+            (&contract.contract_id).into(),
+            scope.company(&contract.company_id).into(),
+            contract.cause.into(),
+            terms.collect::<Vec<_>>().join(scope.words.get("format.list")).into(),
+            (contract.annual_now - contract.annual_then).into(),
+        ]);
+    }
+    table
+}
+
+fn what_changed(scope: &Scope<'_>, cause: &str, field: &FieldChange) -> String {
+    let term = scope.format().code("term", field.field);
+    let [then, now] = [&field.then, &field.now].map(|t| t.as_ref().map_or(NOTHING.into(), |t| read(scope, t)));
+    let values = [
+        ("term", term.as_str()),
+        ("then", &then),
+        ("now", &now),
+        ("value", if cause == "added" { &now } else { &then }),
+    ];
+    scope.fill(if cause == "corrected" { "restated.term_changed" } else { "restated.term" }, &values)
+}
+
 fn contracts(scope: &Scope<'_>, differences: &Differences) -> Table {
     let columns = vec![
-        scope.column("contract_id", Kind::Text),
-        scope.column("name", Kind::Text),
+        scope.column("contract_id", Kind::Text).data(),
+        scope.column("name", Kind::Text).data(),
         scope.column("company_id", Kind::Text).data(),
-        scope.column("restated_cause", Kind::Code("restated_cause")),
-        scope.column("term", Kind::Code("term")),
+        scope.column("restated_cause", Kind::Code("restated_cause")).data(),
+        scope.column("term", Kind::Code("term")).data(),
         scope.column("said_then", Kind::Text).data(),
         scope.column("known_now", Kind::Text).data(),
-        shown(scope, "said_then"),
-        shown(scope, "known_now"),
         scope.column("annual_amount_then", Kind::Money).data(),
         scope.column("annual_amount_now", Kind::Money).data(),
-        shown(scope, "annual_change"),
+        scope.column("annual_change", Kind::Money).data(),
     ];
     let mut table = scope.table("restated_contracts", columns);
-    for (at, contract) in differences.corrections.contracts.iter().enumerate() {
-        for cells in lines(scope, contract) {
-            table.push_marked(cells, on_page(at, MOST_CONTRACTS));
+    for contract in &differences.corrections.contracts {
+        for field in &contract.fields {
+            table.push(term(scope, contract, field));
         }
     }
     table
 }
 
-fn lines(scope: &Scope<'_>, contract: &ContractChange) -> Vec<Vec<Cell>> {
-    let format = scope.format();
-    let difference = contract.annual_now - contract.annual_then;
-    let sign = if difference.0 > 0 { "+" } else { "" };
-    let change = format!("{sign}{} {}", format.money(difference), format.currency);
-    let line = |field: &FieldChange| {
-        vec![
-            (&contract.contract_id).into(),
-            scope.company(&contract.company_id).into(),
-            (&contract.company_id).into(),
-            contract.cause.into(),
-            field.field.into(),
-            field.then.as_ref().map(|t| plain(scope, t)).into(),
-            field.now.as_ref().map(|t| plain(scope, t)).into(),
-            field.then.as_ref().map(|t| read(scope, t)).into(),
-            field.now.as_ref().map(|t| read(scope, t)).into(),
-            contract.annual_then.into(),
-            contract.annual_now.into(),
-            change.clone().into(),
-        ]
-    };
-    contract.fields.iter().map(line).collect()
+fn term(scope: &Scope<'_>, contract: &ContractChange, field: &FieldChange) -> Vec<Cell> {
+    vec![
+        (&contract.contract_id).into(),
+        scope.company(&contract.company_id).into(),
+        (&contract.company_id).into(),
+        contract.cause.into(),
+        field.field.into(),
+        field.then.as_ref().map(|t| plain(scope, t)).into(),
+        field.now.as_ref().map(|t| plain(scope, t)).into(),
+        contract.annual_then.into(),
+        contract.annual_now.into(),
+        (contract.annual_now - contract.annual_then).into(),
+    ]
 }
 
 /// A term as machines read it.
