@@ -214,7 +214,7 @@ fn class(column: &Column) -> &'static str {
     match column.kind {
         // Names are long; what else is in lines is short, but for sentences.
         Kind::Lines if matches!(&*column.key, "name" | "member") => "lines wide",
-        Kind::Lines if matches!(&*column.key, "why" | "todo") => "lines said",
+        Kind::Lines if matches!(&*column.key, "why" | "todo" | "what_changed" | "refusals") => "lines said",
         Kind::Int | Kind::Float(_) | Kind::Percent | Kind::Points | Kind::Money | Kind::Amount(_) => "num",
         Kind::Date | Kind::Time | Kind::Bool => "short",
         Kind::Lines => "lines",

@@ -60,7 +60,7 @@ fn by_source(scope: &Scope<'_>, restated: &Restated) -> Result<Table, ReportErro
         scope.column("source", Kind::Code("source")),
         scope.column("quarter_rows", Kind::Int),
         scope.column("refused_rows", Kind::Int),
-        scope.column("refusals", Kind::Text).page(),
+        scope.column("refusals", Kind::Lines).page(),
         scope.column("orphan_ids", Kind::Int),
         scope.column("orphan_rows", Kind::Int),
     ];
@@ -80,13 +80,16 @@ fn by_source(scope: &Scope<'_>, restated: &Restated) -> Result<Table, ReportErro
 }
 
 /// The reasons of a source in a line, the most frequent first; `None` without any.
-fn refusals(scope: &Scope<'_>, restated: &Restated, source: &str) -> Option<String> {
+fn refusals(scope: &Scope<'_>, restated: &Restated, source: &str) -> Option<Vec<String>> {
     let mut refused: Vec<_> = restated.refused.iter().filter(|r| &*r.source == source).collect();
     refused.sort_by_key(|r| (Reverse(r.rows), &r.reason));
     let format = scope.format();
-    let one = |r: &&RefusedRows| format!("{} {}", format.code("quarantine", &r.reason), format.int(r.rows));
+    let one = |r: &&RefusedRows| {
+        let values = [("reason", &*format.code("quarantine", &r.reason)), ("n", &*format.int(r.rows))];
+        scope.fill("restated.refusal", &values)
+    };
     let list: Vec<String> = refused.iter().map(one).collect();
-    (!list.is_empty()).then(|| list.join(scope.words.get("format.list")))
+    (!list.is_empty()).then(|| vec![list.join(scope.words.get("format.list"))])
 }
 
 /// The same in lines, for sheets, CSV and JSON.

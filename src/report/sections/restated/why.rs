@@ -74,7 +74,7 @@ fn contracts_page(scope: &Scope<'_>, differences: &Differences) -> Table {
         scope.column("contract_id", Kind::Text).page(),
         scope.column("name", Kind::Text).page(),
         scope.column("restated_cause", Kind::Code("restated_cause")).page(),
-        scope.column("what_changed", Kind::Text).page(),
+        scope.column("what_changed", Kind::Lines).page(),
         scope.column("annual_change", Kind::Money).page(),
     ];
     let title = scope.say("table.restated_contracts");
@@ -85,7 +85,7 @@ fn contracts_page(scope: &Scope<'_>, differences: &Differences) -> Table {
             (&contract.contract_id).into(),
             scope.company(&contract.company_id).into(),
             contract.cause.into(),
-            terms.collect::<Vec<_>>().join(scope.words.get("format.list")).into(),
+            terms.collect::<Vec<_>>().into(),
             (contract.annual_now - contract.annual_then).into(),
         ]);
     }
