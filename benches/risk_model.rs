@@ -19,6 +19,7 @@ mod renewal_world;
 use std::time::Instant;
 
 use renewal_world::{World, settings};
+use shoppulse::risk::kept::Kept;
 use shoppulse::risk::model::backtest::{self, Cutoff, Verdict};
 use shoppulse::risk::model::{Examples, Model, ModelSettings};
 use shoppulse::stats::matrix::Matrix;
@@ -57,7 +58,7 @@ fn speed(contracts: usize, features: usize) {
     let model =
         timed("training with choice of penalty and calibration", || Model::train(&train, &settings(2)).unwrap());
     println!("{:?} {:?}", model.card, model.calibration.kind);
-    let found = timed("the same and twelve cutoffs", || backtest::run(&train, &cutoffs, &settings(2)));
+    let found = timed("the same and twelve cutoffs", || backtest::run(&train, &cutoffs, &settings(2), &Kept::default()));
     println!("{:?} {:?}", found.verdict, found.difference);
 }
 
@@ -131,7 +132,7 @@ fn add(
     (fresh, truth): &(Examples, Vec<f64>),
     settings: &ModelSettings,
 ) {
-    let found = backtest::run(train, cutoffs, settings);
+    let found = backtest::run(train, cutoffs, settings, &Kept::default());
     let n = found.pooled.len() as f64;
     sums.gain += found.pooled.iter().map(|s| loss(s.base_p, s.renewed) - loss(s.p, s.renewed)).sum::<f64>() / n;
     sums.used += usize::from(found.verdict == Verdict::Model);

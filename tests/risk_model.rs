@@ -6,6 +6,7 @@
 mod renewal_world;
 
 use renewal_world::{Chance, GRACE, World, settings};
+use shoppulse::risk::kept::Kept;
 use shoppulse::risk::model::backtest::{self, Backtest, Cutoff, Scored, Verdict, Why};
 use shoppulse::risk::model::{About, BESIDE, Examples, Model, ModelSettings, Seen};
 use shoppulse::stats::scores::{self, loss};
@@ -17,7 +18,7 @@ fn backtest_of(contracts: usize, seed: u64) -> (Examples, Vec<Cutoff>, Backtest)
     let mut world = World::of(contracts, FEATURES, seed);
     let train = world.examples();
     let cutoffs: Vec<Cutoff> = world.cutoffs().into_iter().map(|(cutoff, _)| cutoff).collect();
-    let found = backtest::run(&train, &cutoffs, &settings(2));
+    let found = backtest::run(&train, &cutoffs, &settings(2), &Kept::default());
     (train, cutoffs, found)
 }
 
@@ -47,7 +48,7 @@ fn near_the_truth_with_two_thousand_contracts() {
     let mut world = World::of(2_000, FEATURES, 11);
     let train = world.examples();
     let cutoffs: Vec<Cutoff> = world.cutoffs().into_iter().map(|(cutoff, _)| cutoff).collect();
-    let found = backtest::run(&train, &cutoffs, &settings(2));
+    let found = backtest::run(&train, &cutoffs, &settings(2), &Kept::default());
     assert_eq!(found.verdict, Verdict::Model);
     let model = found.model.unwrap();
     let (fresh, truth) = world.fresh(3_000);
@@ -113,7 +114,7 @@ fn same_bits_in_any_order_and_on_any_number_of_threads() {
             baseline: c.baseline.iter().rev().copied().collect(),
         })
         .collect();
-    let again = backtest::run(&turned, &turned_cutoffs, &settings(1));
+    let again = backtest::run(&turned, &turned_cutoffs, &settings(1), &Kept::default());
     assert_eq!((&found.pooled, &found.rows, &found.model), (&again.pooled, &again.rows, &again.model));
     let halves: Vec<Cutoff> = cutoffs
         .iter()
@@ -123,7 +124,7 @@ fn same_bits_in_any_order_and_on_any_number_of_threads() {
             baseline: c.baseline.iter().step_by(2).copied().collect(),
         })
         .collect();
-    let half = backtest::run(&train, &halves, &settings(3));
+    let half = backtest::run(&train, &halves, &settings(3), &Kept::default());
     assert!(half.pooled.iter().all(|s| found.pooled.contains(s)) && half.pooled.len() > 100);
 }
 
@@ -150,7 +151,7 @@ fn the_future_moves_no_bit_of_an_earlier_cutoff() {
         };
         later.push(&[9.0; FEATURES], seen);
     }
-    let other = backtest::run(&later, &cutoffs, &settings(2));
+    let other = backtest::run(&later, &cutoffs, &settings(2), &Kept::default());
     let known = |s: &&Scored| s.cutoff <= day;
     let (before, after): (Vec<_>, Vec<_>) =
         (found.pooled.iter().filter(known).collect(), other.pooled.iter().filter(known).collect());
@@ -213,6 +214,6 @@ fn odd_examples_are_no_failure() {
         let model = Model::train(&examples, &few).unwrap();
         assert!((0..examples.len()).all(|row| model.p(examples.x.row(row), &examples.about(row)).is_finite()));
     }
-    let empty = backtest::run(&train, &[], &few);
+    let empty = backtest::run(&train, &[], &few, &Kept::default());
     assert_eq!(empty.verdict, Verdict::Baseline(Why::NeverTried));
 }

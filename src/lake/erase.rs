@@ -108,6 +108,7 @@ impl Lake {
         compact(&self.conn)?;
         self.publish_copy()?;
         sweep::sweep(&self.root, &self.conn)?;
+        self.forget_kept()?;
         unmark(&self.root)
     }
 }

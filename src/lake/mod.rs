@@ -13,6 +13,7 @@
 //! copy.rs     lake.sqlite, the read-only copy that people attach
 //! since.rs    what changed since a snapshot
 //! sweep.rs    what a run that died left
+//! kept.rs     results that are kept to save time, whole or not there
 //! durable.rs  many fsyncs at once
 //! digest.rs   the content hash of a data file
 //! verify/     what the disk and the catalog hold, against what is recorded
@@ -36,6 +37,7 @@ mod erase;
 mod expire;
 mod files;
 mod history;
+mod kept;
 pub mod ledger;
 mod reports;
 mod since;
@@ -160,6 +162,7 @@ impl Lake {
         }
         transaction.commit()?;
         copy::remove_temporary(&root)?;
+        kept::remove_temporary(&root)?;
         let erasing = erase::is_due(&root);
         if erasing || changed && !new && erase::is_loose(&conn)? {
             erase::compact(&conn)?;
@@ -175,8 +178,12 @@ impl Lake {
             }
             sweep::unmark(&root);
         }
-        erase::unmark(&root)?;
-        Lake::over(root, conn, true)
+        let lake = Lake::over(root, conn, true)?;
+        if erasing {
+            lake.forget_kept()?;
+        }
+        erase::unmark(&lake.root)?;
+        Ok(lake)
     }
 
     /// A lake over an open catalog; `root` is its folder, absolute, without links.

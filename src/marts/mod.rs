@@ -40,6 +40,7 @@ use std::rc::Rc;
 use crate::domain::frame::{Frame, FrameSpec, Row};
 use crate::facts::Visible;
 use crate::lake::LakeError;
+use crate::risk::kept::Kept;
 
 /// Why a mart cannot be computed.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +84,17 @@ impl<'a> Marts<'a> {
     pub(crate) fn with<T: 'static>(self, known: T) -> Marts<'a> {
         self.computed.borrow_mut().insert(TypeId::of::<T>(), Rc::new(known));
         self
+    }
+
+    /// The marts with fits that other days of the same run share.
+    pub fn sharing(self, kept: Rc<Kept>) -> Marts<'a> {
+        self.computed.borrow_mut().insert(TypeId::of::<Kept>(), kept);
+        self
+    }
+
+    /// Fits of earlier nights: those that are shared, else those that the lake keeps.
+    fn kept(&self) -> Result<Rc<Kept>> {
+        self.once(|marts| Ok(Kept::read(marts.visible.lake())))
     }
 
     /// The rows of a mart.

@@ -16,7 +16,8 @@ use crate::facts::Visible;
 use crate::risk::baseline::Baseline;
 use crate::risk::drift::{self, Drifted};
 use crate::risk::features::{FEATURES, Ground};
-use crate::risk::learn;
+use crate::risk::kept::Kept;
+use crate::risk::{MODEL, learn};
 use crate::risk::model::backtest::{self, Backtest, Cutoff, CutoffScores, Why};
 use crate::risk::model::{BESIDE, Model};
 use crate::risk::observe::{Moment, at_stake};
@@ -27,8 +28,6 @@ use super::{Marts, Result};
 
 /// The name of the model that is none.
 pub const BASELINE: &str = "baseline";
-/// The name of the model: ridge logistic regression, the second of its kind (groups of columns weighed).
-pub const MODEL: &str = "ridge-2";
 /// Month ends of the backtest.
 pub const CUTOFFS: usize = 12;
 
@@ -136,7 +135,7 @@ pub struct Tried {
 
 /// The scores of the marts' day; computed once.
 pub fn risk_scores(marts: &Marts<'_>) -> Result<Rc<RiskScores>> {
-    marts.once(|marts| scores_of(marts.visible))
+    marts.once(|marts| scores_of(marts.visible, &*marts.kept()?))
 }
 
 /// The latest month ends whose contracts at stake are all decided, the oldest first.
@@ -147,7 +146,8 @@ pub fn cutoffs(visible: &Visible<'_>) -> Vec<Day> {
     months.map(|month| month.last_day()).collect()
 }
 
-fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
+fn scores_of(visible: &Visible<'_>, kept: &Kept) -> Result<RiskScores> {
+    let _judging = tracing::debug_span!("risk_scores").entered();
     let lessons = learn::lessons(visible);
     // Small portals pay nothing for a model that there cannot be.
     let ground = if learn::are_enough(visible, &lessons) { Some(Ground::of(visible)?) } else { None };
@@ -166,9 +166,10 @@ fn scores_of(visible: &Visible<'_>) -> Result<RiskScores> {
     };
     let tried: Vec<Cutoff> = days.iter().enumerate().map(cutoff).collect();
     let lessons = learn::examples(visible, ground, &lessons);
-    let test = backtest::run(&lessons, &tried, &learn::settings(visible));
+    let test = backtest::run(&lessons, &tried, &learn::settings(visible), kept);
     drop(tried);
 
+    let _scoring = tracing::debug_span!("score").entered();
     let verdict = verdict(visible, &test);
     let speaks = test.model.as_ref().filter(|_| test.verdict == backtest::Verdict::Model).zip(ground);
     let stake = at_stake(visible, visible.day);

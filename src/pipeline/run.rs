@@ -17,6 +17,7 @@
 //! mart lacks its tables, what was taken in (and refused, with its reasons) is kept, and the run fails.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::config::{OnBreach, Pipeline, Project};
@@ -32,6 +33,7 @@ use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::marts::{self, MartError, Marts};
 use crate::report::lang::Words;
 use crate::report::summary::RunSummary;
+use crate::risk::kept::{Counts, Kept};
 use crate::report::{self, ReportContext, ReportError};
 use crate::rollup;
 
@@ -63,6 +65,8 @@ pub struct Outcome {
     pub lines: Vec<String>,
     /// Report files that were published.
     pub reports: Vec<PathBuf>,
+    /// Fits of the renewal model that an earlier run had made, and those that were made.
+    pub fits: Counts,
 }
 
 /// Why a run failed; the old state stands.
@@ -155,6 +159,8 @@ pub(super) struct Done {
     /// Wall time of the steps so far.
     pub steps: Vec<(&'static str, Duration)>,
     pub summary: RunSummary,
+    /// Fits of the renewal model, shared by the days.
+    pub kept: Rc<Kept>,
 }
 
 /// What a run found of one business day.
@@ -177,9 +183,11 @@ impl Run<'_> {
         let mut done = Done::default();
         self.take_in(lake, &mut done)?;
         let days = self.days(lake)?;
+        done.kept = Rc::new(Kept::read(lake));
         for as_of in &days {
+            done.kept.next_day();
             let visible = Visible::at(lake, self.project, *as_of)?;
-            let marts = Marts::of(&visible);
+            let marts = Marts::of(&visible).sharing(done.kept.clone());
             match self.compute(&marts, &mut done) {
                 Err(RunError::Mart(lacking) | RunError::Report(ReportError::Mart(lacking)))
                     if matches!(lacking, MartError::NeverLoaded { .. }) =>

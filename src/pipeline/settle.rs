@@ -7,6 +7,7 @@ use crate::lake::{Lake, LakeError};
 use crate::marts::Marts;
 use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::report::summary::RunSummary;
+use crate::risk::kept::Counts;
 
 use super::deliver::{DeliverError, deliver};
 use super::retain;
@@ -22,7 +23,7 @@ impl Run<'_> {
         if self.request.dry_run {
             lake.rollback()?;
             self.staging.discard();
-            return Ok(self.outcome(done.summary, &[]));
+            return Ok(self.outcome(done.summary, &[], done.kept.counts()));
         }
         lake.ledger().add_run(&self.row(&done.summary, done.days.last().map(|d| d.as_of)))?;
         let old = self.retain(lake)?;
@@ -35,16 +36,20 @@ impl Run<'_> {
         let shown = self.show(lake);
         let brought = ids::Brought { since, ids: &done.loaded.new_ids };
         ids::update(lake, self.request.threads, Some(brought));
+        if let Err(e) = done.kept.write(lake) {
+            tracing::warn!("fits of the renewal model are not kept, the next run makes them anew: {e}");
+        }
+        let fits = done.kept.counts();
         shown.map_err(|e| RunError::Unshown(Box::new(e)))?;
         retain::remove(&self.project.storage.reports, &old);
         let (reports, root) = (&self.project.storage.reports, &self.project.root);
         let failures = deliver(&self.pipeline.deliver, &self.staged, reports, root);
         if failures.is_empty() || done.summary.exit_code != 0 {
-            return Ok(self.outcome(done.summary, &failures));
+            return Ok(self.outcome(done.summary, &failures, fits));
         }
         let summary = RunSummary { exit_code: 4, status: "delivery_failed".into(), ..done.summary };
         self.restate(lake, &self.row(&summary, done.days.last().map(|d| d.as_of)));
-        Ok(self.outcome(summary, &failures))
+        Ok(self.outcome(summary, &failures, fits))
     }
 
     /// Makes what was committed visible: the readers' copy, then the reports.
@@ -113,7 +118,7 @@ impl Run<'_> {
         }
     }
 
-    fn outcome(&self, summary: RunSummary, failures: &[DeliverError]) -> Outcome {
+    fn outcome(&self, summary: RunSummary, failures: &[DeliverError], fits: Counts) -> Outcome {
         let mut lines = summary.lines(self.words());
         let at = lines.len().saturating_sub(1);
         lines.splice(
@@ -122,6 +127,6 @@ impl Run<'_> {
         );
         let published = !self.request.dry_run;
         let reports = self.staged.iter().filter(|_| published).map(|s| self.project.storage.reports.join(&s.path));
-        Outcome { exit_code: summary.exit_code, lines, reports: reports.collect() }
+        Outcome { exit_code: summary.exit_code, lines, reports: reports.collect(), fits }
     }
 }

@@ -76,6 +76,7 @@ pub(super) fn check(
         let remedy = Remedy::Nothing("restore that file, then verify again".into());
         checked.add(vec![Finding::new("index", "index", found, remedy)]);
     }
+    checked.add(lake.check_kept());
     checked.add(lake.check_disk(index::NAMES)?);
     modes(project, &mut checked);
     Ok(checked)

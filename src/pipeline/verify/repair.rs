@@ -1,4 +1,4 @@
-//! Mends what other parts of the lake determine: roll-ups, the id index, the copy, orphans, missing hashes.
+//! Mends what other parts of the lake determine: roll-ups, the id index, the copy, kept fits, orphans, missing hashes.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::rollup;
 
 /// Whether anything can be mended.
 pub(super) fn is_due(checked: &Checked) -> bool {
-    ["copy", "orphan", "rollup", "index"].iter().any(|check| checked.mendable(check))
+    ["copy", "orphan", "rollup", "index", "kept"].iter().any(|check| checked.mendable(check))
         || !checked.stale.is_empty()
         || !checked.unhashed.is_empty()
 }
@@ -45,6 +45,10 @@ pub(super) fn repair(
     if checked.mendable("index") {
         index::rebuild(&lake, request.threads)?;
         done.push("the id index was made anew".to_string());
+    }
+    if checked.mendable("kept") {
+        lake.forget_kept()?;
+        done.push("the damaged file of kept fits was removed; the next run makes them anew".to_string());
     }
     if checked.mendable("copy") {
         done.push("lake.sqlite was made anew".to_string());

@@ -28,6 +28,7 @@ pub struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     pub fn of(visible: &'a Visible<'a>) -> Result<Ground<'a>> {
+        let _reading = tracing::debug_span!("read").entered();
         let activity = visible.activity()?;
         let origins = activity.origins(visible.lake(), visible.day)?;
         let calendar = Calendar::of(visible, activity.visitors_unknown)?;
@@ -39,6 +40,7 @@ impl<'a> Ground<'a> {
     /// What the model reads: a row a moment in the order asked, a column a feature of [`FEATURES`]; NaN is null.
     /// A moment on which its contract had not begun is null throughout.
     pub fn x(&self, moments: &[Moment]) -> Matrix {
+        let _looking = tracing::debug_span!("features", moments = moments.len()).entered();
         let mut x = Matrix::zeros(moments.len(), FEATURES.len());
         // Company by company, so that its days are summed once.
         let company = |row: usize| self.visible.contracts[moments[row].contract].company;

@@ -14,6 +14,7 @@ use std::convert::Infallible;
 
 use crate::domain::{Day, Str};
 use crate::ingest::workers;
+use crate::risk::kept::Kept;
 use crate::stats::paired::{self, Difference};
 use crate::stats::scores::{self, loss};
 
@@ -100,12 +101,15 @@ pub struct Backtest {
     pub model: Option<Model>,
 }
 
-/// Trains as of every cutoff and as of today; `train` holds contracts whose outcome is known today.
-pub fn run(train: &Examples, cutoffs: &[Cutoff], settings: &ModelSettings) -> Backtest {
+/// Trains as of every cutoff and as of today; `train` holds contracts whose outcome is known today. `kept` saves time alone.
+pub fn run(train: &Examples, cutoffs: &[Cutoff], settings: &ModelSettings, kept: &Kept) -> Backtest {
     let today = after_all(train, settings.grace);
     let mut days: Vec<Day> = cutoffs.iter().map(|cutoff| cutoff.day).collect();
     days.push(today);
-    let trainer = Trainer::of(train, &days, settings);
+    let months = tracing::debug_span!("months").entered();
+    let trainer = Trainer::of(train, &days, settings, kept);
+    drop(months);
+    let _models = tracing::debug_span!("models").entered();
     // The largest first: the others fill the gaps.
     let pieces = std::iter::once(None).chain(cutoffs.iter().map(Some)).collect();
     let work = |cutoff: Option<&Cutoff>| {

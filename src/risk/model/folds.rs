@@ -13,13 +13,12 @@ use std::convert::Infallible;
 
 use crate::domain::Month;
 use crate::ingest::workers;
+use crate::risk::kept::Kept;
 use crate::stats::matrix::Matrix;
-use crate::stats::ridge::Ridge;
 
 use super::ModelSettings;
-use super::encode::Encoder;
 use super::examples::Examples;
-use super::groups;
+use super::fit::fit;
 
 /// Lapsed, and renewed, contracts that a month's fit needs.
 const LEAST: usize = 20;
@@ -29,14 +28,20 @@ pub(super) struct Folds(Matrix);
 
 impl Folds {
     /// For the rows seen in some months.
-    pub(super) fn of(examples: &Examples, ordered: &[usize], months: Vec<Month>, settings: &ModelSettings) -> Folds {
+    pub(super) fn of(
+        examples: &Examples,
+        ordered: &[usize],
+        months: Vec<Month>,
+        settings: &ModelSettings,
+        kept: &Kept,
+    ) -> Folds {
         let mut places: Vec<(Month, usize)> =
             ordered.iter().enumerate().map(|(place, row)| (examples.day[*row].month(), place)).collect();
         places.sort_unstable();
         let work = |month: Month| {
             let from = places.partition_point(|(m, _)| *m < month);
             let to = places.partition_point(|(m, _)| *m <= month);
-            let said = of_month(examples, ordered, month, &places[from..to], settings);
+            let said = of_month(examples, ordered, month, &places[from..to], settings, kept);
             Ok::<_, Infallible>(said.map(|said| (from, said)))
         };
         let Ok(done) = workers::each(settings.threads, months, work);
@@ -63,16 +68,14 @@ fn of_month(
     month: Month,
     places: &[(Month, usize)],
     settings: &ModelSettings,
+    kept: &Kept,
 ) -> Option<Matrix> {
     let rows = examples.matured(ordered, month.first_day(), settings.grace, settings.method.most_rows_of_fold);
     if places.is_empty() || examples.outcomes(&rows).fewer() < LEAST {
         return None;
     }
-    let mut encoder = Encoder::of(examples, &rows, settings);
-    let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
-    let mut encoded = encoder.matrix(examples, &rows);
-    groups::weigh(&mut encoder, &mut encoded, &y, settings);
-    let path = Ridge { x: &encoded, y: &y, weight: None, offset: None }.path(&settings.method.penalties);
+    let (encoder, path) = fit(examples, &rows, &settings.method.penalties, settings, kept);
+    let _saying = tracing::debug_span!("say", rows = places.len()).entered();
     let mut said = Matrix::empty(path.len());
     for (_, place) in places {
         let row = ordered[*place];

@@ -8,8 +8,9 @@
 //! Adaptive group-regularized ridge regression (van de Wiel et al. 2016, *Statistics in Medicine* 35:368-381), in its plainest
 //! form. A portal whose members answer to visits alone need not pay for the forty figures that tell nothing there.
 
+use crate::risk::kept::Kept;
 use crate::stats::matrix::Matrix;
-use crate::stats::ridge::Ridge;
+use crate::stats::ridge::{Coefficients, Ridge};
 
 use super::ModelSettings;
 use super::encode::{Encoder, Source};
@@ -44,12 +45,13 @@ fn group_of(source: &Source, of_feature: &[usize]) -> Option<Group> {
 }
 
 /// Gives the groups their scales, in the encoder and in the rows that it encoded; `y` are their outcomes.
-pub(super) fn weigh(encoder: &mut Encoder, encoded: &mut Matrix, y: &[f64], settings: &ModelSettings) {
+pub(super) fn weigh(encoder: &mut Encoder, encoded: &mut Matrix, y: &[f64], settings: &ModelSettings, kept: &Kept) {
     let Some(first) = settings.method.first_penalty else { return };
-    let weights = Ridge { x: encoded, y, weight: None, offset: None }.fit(first).weights;
+    let fits = kept.path(&Ridge { x: encoded, y, weight: None, offset: None }, &[first]);
+    let Some(Coefficients { weights, .. }) = fits.first() else { return };
     let groups: Vec<Option<Group>> =
         encoder.columns.iter().map(|column| group_of(&column.source, &settings.groups)).collect();
-    let scales = scales(&groups, &weights);
+    let scales = scales(&groups, weights);
     encoder.columns.iter_mut().zip(&scales).for_each(|(column, scale)| column.stretch(*scale));
     for row in 0..encoded.rows {
         encoded.row_mut(row).iter_mut().zip(&scales).for_each(|(value, scale)| *value *= scale);

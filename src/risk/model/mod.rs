@@ -4,6 +4,7 @@
 //! ```text
 //! examples.rs   contracts whose outcome is known, seen on days before their end; which were matured by a day
 //! encode.rs     a row ──► numbers of mean 0: clipped, nulls marked, bent, days left, segment, plan, size, interactions
+//! fit.rs        some rows ──► the encoder and the coefficients; made once for the same numbers (`risk::kept`)
 //! groups.rs     how strongly each group of columns is drawn to 0
 //! folds.rs      month after month: fitted on what had matured before it, said of the contracts seen in it
 //! train.rs      the penalty that said best; the fit; the calibration        ──► Model
@@ -20,6 +21,7 @@ mod calibrate;
 mod effects;
 mod encode;
 mod examples;
+mod fit;
 mod folds;
 mod groups;
 mod train;

@@ -1,16 +1,17 @@
 //! A model: the penalty that spoke best of later months, the fit to all that has matured, the calibration.
 
 use crate::domain::{Day, Month};
+use crate::risk::kept::Kept;
 use crate::stats::logit::sigmoid;
-use crate::stats::ridge::{Coefficients, Ridge};
+use crate::stats::ridge::Coefficients;
 use crate::stats::scores::loss;
 
 use super::ModelSettings;
 use super::calibrate::{Calibration, Said};
 use super::encode::{About, Encoder};
 use super::examples::{Examples, Outcomes};
+use super::fit::fit;
 use super::folds::Folds;
-use super::groups;
 
 /// Months before the day of training from which out-of-time statements are taken.
 const MONTHS: i32 = 24;
@@ -43,7 +44,7 @@ impl Model {
     /// Learned from all examples; `None` when fewer than `min_outcomes` contracts lapsed, or fewer renewed.
     pub fn train(examples: &Examples, settings: &ModelSettings) -> Option<Model> {
         let after_all = after_all(examples, settings.grace);
-        Trainer::of(examples, &[after_all], settings).model_of(after_all)
+        Trainer::of(examples, &[after_all], settings, &Kept::default()).model_of(after_all)
     }
 
     /// Log-odds before calibration; as [`Model::effects`] adds them up.
@@ -66,21 +67,22 @@ pub(super) fn after_all(examples: &Examples, grace: i32) -> Day {
 pub struct Trainer<'a> {
     examples: &'a Examples,
     settings: &'a ModelSettings,
+    kept: &'a Kept,
     pub(super) ordered: Vec<usize>,
     folds: Folds,
 }
 
 impl<'a> Trainer<'a> {
     /// For models of some days.
-    pub fn of(examples: &'a Examples, days: &[Day], settings: &'a ModelSettings) -> Trainer<'a> {
+    pub fn of(examples: &'a Examples, days: &[Day], settings: &'a ModelSettings, kept: &'a Kept) -> Trainer<'a> {
         let ordered = examples.order(settings.seed);
         // With too few outcomes in all there is no model on any day, and nobody asks what was said.
         let is_any = examples.outcomes(&ordered).fewer() >= settings.min_outcomes.max(1);
         let mut months: Vec<Month> = days.iter().filter(|_| is_any).flat_map(|day| months_before(*day)).collect();
         months.sort_unstable();
         months.dedup();
-        let folds = Folds::of(examples, &ordered, months, settings);
-        Trainer { examples, settings, ordered, folds }
+        let folds = Folds::of(examples, &ordered, months, settings, kept);
+        Trainer { examples, settings, kept, ordered, folds }
     }
 
     /// The model that would have been trained on a day, by what had matured then.
@@ -100,11 +102,9 @@ impl<'a> Trainer<'a> {
             .filter_map(|place| Some(Said { row: self.ordered[*place], log_odds: self.folds.said(*place)?[best] }))
             .collect();
         let rows = examples.matured(&self.ordered, by, settings.grace, settings.method.most_rows);
-        let mut encoder = Encoder::of(examples, &rows, settings);
-        let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
-        let mut encoded = encoder.matrix(examples, &rows);
-        groups::weigh(&mut encoder, &mut encoded, &y, settings);
-        let coefficients = Ridge { x: &encoded, y: &y, weight: None, offset: None }.fit(penalty);
+        let (encoder, mut path) = fit(examples, &rows, &[penalty], settings, self.kept);
+        let coefficients = path.pop()?;
+        let _calibrating = tracing::debug_span!("calibrate", said = said.len()).entered();
         let calibration = Calibration::of(examples, &said, &settings.method);
         let card = Card { outcomes, rows: rows.len(), penalty, said: said.len(), tried };
         Some(Model { encoder, coefficients, calibration, card })
