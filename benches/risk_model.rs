@@ -58,7 +58,8 @@ fn speed(contracts: usize, features: usize) {
     let model =
         timed("training with choice of penalty and calibration", || Model::train(&train, &settings(2)).unwrap());
     println!("{:?} {:?}", model.card, model.calibration.kind);
-    let found = timed("the same and twelve cutoffs", || backtest::run(&train, &cutoffs, &settings(2), &Kept::default()));
+    let found =
+        timed("the same and twelve cutoffs", || backtest::run(&train, &cutoffs, &settings(2), &Kept::default()));
     println!("{:?} {:?}", found.verdict, found.difference);
 }
 

@@ -308,7 +308,7 @@ def tell(bench, places, results, checks, start):
         if done and done.returncode not in (-9,):
             last = re.sub(re.escape(bench.work) + r"/p\w{8}/", "", done.stderr.strip().splitlines()[-1]) if done.stderr.strip() else ""
             said[kind, do, done.returncode, last[:230]] += 1
-        later = [call for call in places[kind][at - 1:] if "sync " in call and "/share/" not in call and "/lake/index/" not in call]
+        later = [call for call in places[kind][at - 1:] if "sync " in call and "/share/" not in call and "/lake/index/" not in call and "/lake/kept" not in call]
         if do == "stale" and later and done and done.returncode != 1:
             wrong.append(f"an fsync failed and the run ended with {done.returncode}")
         if wrong:

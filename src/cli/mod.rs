@@ -129,7 +129,8 @@ fn log(global: &Global) {
     let level = if global.quiet { "error" } else { "warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SHOPPULSE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::CLOSE).with_writer(std::io::stderr);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::CLOSE).with_writer(std::io::stderr);
     match global.log_format {
         LogFormat::Text => builder.without_time().with_target(false).with_ansi(false).init(),
         LogFormat::Json => builder.json().init(),

@@ -1,7 +1,8 @@
-//! Results that are kept from one night to the next, to save the time of computing them again: one file, whole or not there.
+//! Results that are kept from one night to the next, to save the time of computing them again: one file in a folder of its own,
+//! whole or not there.
 //!
 //! ```text
-//! lake/fits.bin    content │ BLAKE3 of the content
+//! lake/kept/fits.bin    content │ BLAKE3 of the content
 //! ```
 //!
 //! It is derived and never needed: missing, damaged, cut short, of another program, it counts as not there. Replaced as a
@@ -9,13 +10,14 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::verify::{Finding, Remedy};
-use super::{Lake, LakeError, Result, io};
+use super::{Lake, Result, io};
 
-pub(super) const KEPT: &str = "fits.bin";
-pub(super) const TEMPORARY: &str = ".fits.bin.tmp";
+pub(super) const KEPT: &str = "kept";
+const FITS: &str = "fits.bin";
+const TEMPORARY: &str = ".fits.bin.tmp";
 
 /// A greater file is not ours.
 const MOST: u64 = 64 << 20;
@@ -23,7 +25,7 @@ const MOST: u64 = 64 << 20;
 impl Lake {
     /// What was kept; none when nothing can be read that is as it was written.
     pub fn kept(&self) -> Option<Vec<u8>> {
-        proved(&self.root.join(KEPT)).ok().flatten()
+        proved(&file(&self.root)).ok().flatten()
     }
 
     /// Keeps this instead of what was kept. In a lake that is open for writing.
@@ -34,7 +36,9 @@ impl Lake {
         if !self.writable {
             return Err(self.misused("a lake that is open for reading", "keep results in a run"));
         }
-        let (temporary, path) = (self.root.join(TEMPORARY), self.root.join(KEPT));
+        let folder = self.root.join(KEPT);
+        let (temporary, path) = (folder.join(TEMPORARY), folder.join(FITS));
+        std::fs::create_dir_all(&folder).map_err(io("cannot make folder", &folder))?;
         let write = |mut file: File| {
             file.write_all(content)?;
             file.write_all(blake3::hash(content).as_bytes())?;
@@ -46,39 +50,47 @@ impl Lake {
             let _ = std::fs::remove_file(&temporary);
             return Err(e);
         }
-        File::open(&self.root).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", &self.root))
+        File::open(&folder).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", &folder))
     }
 
     /// Keeps nothing any more.
     ///
     /// # Errors
-    /// When the file cannot be removed.
+    /// When the folder cannot be removed.
     pub fn forget_kept(&self) -> Result<()> {
-        removed(&self.root.join(KEPT))
+        let folder = self.root.join(KEPT);
+        not_found_is_done(std::fs::remove_dir_all(&folder), &folder)
     }
 
     /// That what is kept is as it was written. None at all is no problem.
     pub fn check_kept(&self) -> Vec<Finding> {
-        let found = match proved(&self.root.join(KEPT)) {
+        let found = match proved(&file(&self.root)) {
             Ok(Some(_)) => return Vec::new(),
             Ok(None) => "not as it was written".to_string(),
             Err(e) if e.kind() == ErrorKind::NotFound => return Vec::new(),
             Err(e) => e.to_string(),
         };
-        vec![Finding::new("kept", KEPT, found, Remedy::Repair)]
+        vec![Finding::new("kept", self.shown(&file(&self.root)), found, Remedy::Repair)]
     }
 }
 
 /// Removes what a run that died while writing left.
 pub(super) fn remove_temporary(root: &Path) -> Result<()> {
-    removed(&root.join(TEMPORARY))
+    let temporary = root.join(KEPT).join(TEMPORARY);
+    not_found_is_done(std::fs::remove_file(&temporary), &temporary)
 }
 
-fn removed(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err::<(), LakeError>(io("cannot remove", path)(e)),
+fn not_found_is_done(removed: std::io::Result<()>, path: &Path) -> Result<()> {
+    match removed {
+        Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(io("cannot remove", path)(e))
+        }
         _ => Ok(()),
     }
+}
+
+fn file(root: &Path) -> PathBuf {
+    root.join(KEPT).join(FITS)
 }
 
 /// The content; none when it is not what was written.
@@ -104,7 +116,7 @@ mod tests {
     fn what_is_kept_is_whole_or_not_there() {
         let rig = Rig::new();
         let lake = rig.lake();
-        let path = lake.root().join(KEPT);
+        let path = file(lake.root());
         assert_eq!((lake.kept(), lake.check_kept().len()), (None, 0));
         lake.keep(b"one").unwrap();
         lake.keep(b"another").unwrap();
@@ -131,7 +143,7 @@ mod tests {
         let rig = Rig::new();
         let lake = rig.lake();
         lake.keep(b"kept").unwrap();
-        let (path, other) = (lake.root().join(KEPT), lake.root().join("other"));
+        let (path, other) = (file(lake.root()), lake.root().join("other"));
         std::fs::rename(&path, &other).unwrap();
         std::os::unix::fs::symlink(&other, &path).unwrap();
         assert_eq!(lake.kept(), None);
@@ -141,6 +153,8 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
         assert_eq!((lake.kept(), lake.keep(b"kept").is_err()), (None, true));
-        assert!(!lake.root().join(TEMPORARY).exists(), "nothing is left beside it");
+        assert!(!lake.root().join(KEPT).join(TEMPORARY).exists(), "nothing is left beside it");
+        lake.forget_kept().unwrap();
+        assert!(!lake.root().join(KEPT).exists() && other.exists());
     }
 }

@@ -17,10 +17,10 @@ use crate::risk::baseline::Baseline;
 use crate::risk::drift::{self, Drifted};
 use crate::risk::features::{FEATURES, Ground};
 use crate::risk::kept::Kept;
-use crate::risk::{MODEL, learn};
 use crate::risk::model::backtest::{self, Backtest, Cutoff, CutoffScores, Why};
 use crate::risk::model::{BESIDE, Model};
 use crate::risk::observe::{Moment, at_stake};
+use crate::risk::{MODEL, learn};
 use crate::stats::logit::{logit, sigmoid};
 use crate::stats::scores::loss;
 

@@ -33,8 +33,8 @@ use crate::marts::renewal_risk::RenewalRiskRow;
 use crate::marts::{self, MartError, Marts};
 use crate::report::lang::Words;
 use crate::report::summary::RunSummary;
-use crate::risk::kept::{Counts, Kept};
 use crate::report::{self, ReportContext, ReportError};
+use crate::risk::kept::{Counts, Kept};
 use crate::rollup;
 
 pub use super::dates::Dates;

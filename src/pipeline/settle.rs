@@ -40,6 +40,7 @@ impl Run<'_> {
             tracing::warn!("fits of the renewal model are not kept, the next run makes them anew: {e}");
         }
         let fits = done.kept.counts();
+        tracing::info!(fits.found, fits.made, "fits of the renewal model");
         shown.map_err(|e| RunError::Unshown(Box::new(e)))?;
         retain::remove(&self.project.storage.reports, &old);
         let (reports, root) = (&self.project.storage.reports, &self.project.root);

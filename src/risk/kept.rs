@@ -4,7 +4,7 @@
 //! ```text
 //! rows as numbers, outcomes, penalties, our code ──► BLAKE3 ──► known?  yes: its coefficients, bit for bit
 //!                                                                       no:  fit, and remembered
-//! lake/fits.bin     what the last run used, sorted by hash; nothing else
+//! lake/kept/fits.bin     what the last run used, sorted by hash; nothing else
 //! ```
 //!
 //! The rows are computed anew each night, so whatever changes one of them (a late event, a company's other segment, a

@@ -12,7 +12,7 @@ use super::{Finding, Recorded, Remedy};
 /// What runs leave for the next one, or keep for themselves.
 const OURS: &[&str] = &[DATA, copy::CATALOG, copy::COPY, kept::KEPT, "run.lock"];
 /// What a run that died may have left; the next start removes it.
-const LEFT: &[&str] = &["staging", sweep::MARK, copy::TEMPORARY, kept::TEMPORARY, "catalog.sqlite-journal"];
+const LEFT: &[&str] = &["staging", sweep::MARK, copy::TEMPORARY, "catalog.sqlite-journal"];
 
 impl Lake {
     /// Files that no catalog row names, and names that are not the lake's. `known` are further names in the lake's

@@ -117,7 +117,7 @@ fn a_fit_of_another_shape_is_made_anew() {
 fn a_run_leaves_what_its_last_day_used() {
     let rig = Rig::new();
     let lake = rig.lake();
-    let path = rig.project.storage.lake.join("fits.bin");
+    let path = rig.project.storage.lake.join("kept/fits.bin");
     let x = matrix(6, 2, &X);
     let ridge = Ridge { x: &x, y: &Y, weight: None, offset: None };
     let night = |days: &[&[f64]]| {

@@ -100,9 +100,9 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Learned from some rows, which stand together by contract.
-    pub(super) fn of(examples: &Examples, rows: &[usize], settings: &ModelSettings) -> Encoder {
-        let spreads: Vec<_> = (0..examples.x.columns).map(|f| spread(examples, rows, f)).collect();
+    /// Learned from some rows, which stand together by contract; with their numbers, one row each.
+    pub(super) fn of(examples: &Examples, rows: &[usize], settings: &ModelSettings) -> (Encoder, Matrix) {
+        let spreads = spreads(examples, rows);
         let seen = rows.iter().map(|row| examples.lead[*row]);
         let (low, high) = (seen.clone().min().unwrap_or(0), seen.max().unwrap_or(0));
         let mut encoder = Encoder {
@@ -113,17 +113,20 @@ impl Encoder {
         };
         let n = rows.len().max(1) as f64;
         encoder.mean_lead = rows.iter().map(|row| encoder.units(examples.lead[*row])).sum::<f64>() / n;
-        let raw = encoder.matrix(examples, rows);
+        let mut encoded = encoder.raw(examples, rows);
         let mut sums = vec![0.0; encoder.columns.len()];
-        for row in 0..raw.rows {
-            sums.iter_mut().zip(raw.row(row)).for_each(|(sum, value)| *sum += value);
+        for row in 0..encoded.rows {
+            sums.iter_mut().zip(encoded.row(row)).for_each(|(sum, value)| *sum += value);
         }
         encoder.columns.iter_mut().zip(sums).for_each(|(column, sum)| column.centre = sum / n);
-        encoder
+        for row in 0..encoded.rows {
+            encoded.row_mut(row).iter_mut().zip(&encoder.columns).for_each(|(value, column)| *value -= column.centre);
+        }
+        (encoder, encoded)
     }
 
-    /// The numbers of some rows, one row each.
-    pub(super) fn matrix(&self, examples: &Examples, rows: &[usize]) -> Matrix {
+    /// The numbers of some rows before they are centred.
+    fn raw(&self, examples: &Examples, rows: &[usize]) -> Matrix {
         let mut encoded = Matrix::zeros(rows.len(), self.columns.len());
         let mut z = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -207,17 +210,30 @@ fn sources(examples: &Examples, rows: &[usize], settings: &ModelSettings, spread
     sources
 }
 
-/// Of a feature over some rows; `None` when it is known too seldom or never differs.
-fn spread(examples: &Examples, rows: &[usize], feature: usize) -> Option<Spread> {
-    let known = || rows.iter().map(|row| examples.x.row(*row)[feature]).filter(|x| x.is_finite());
-    let n = known().count();
-    let share = n as f64 / rows.len().max(1) as f64;
-    if n < LEAST_KNOWN || share < LEAST_SHARE {
-        return None;
-    }
-    let mean = known().sum::<f64>() / n as f64;
-    let sd = (known().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n as f64).sqrt();
-    (sd.is_finite() && sd > 1e-9 * mean.abs()).then_some(Spread { mean, sd, known: share })
+/// Of every feature over some rows; `None` when it is known too seldom or never differs.
+fn spreads(examples: &Examples, rows: &[usize]) -> Vec<Option<Spread>> {
+    // Row by row, as they lie in memory; each feature's sums are in the order of the rows.
+    let sums = |of: &dyn Fn(usize, f64) -> f64| {
+        let mut sums = vec![(0usize, 0.0); examples.x.columns];
+        for row in rows {
+            for (f, (x, (n, sum))) in examples.x.row(*row).iter().zip(&mut sums).enumerate() {
+                if x.is_finite() {
+                    *n += 1;
+                    *sum += of(f, *x);
+                }
+            }
+        }
+        sums
+    };
+    let means: Vec<f64> = sums(&|_, x| x).into_iter().map(|(n, sum)| sum / n as f64).collect();
+    let squares = sums(&|f, x| (x - means[f]) * (x - means[f]));
+    let spread = |((n, sum), mean): ((usize, f64), &f64)| {
+        let share = n as f64 / rows.len().max(1) as f64;
+        let sd = (sum / n as f64).sqrt();
+        let differs = sd.is_finite() && sd > 1e-9 * mean.abs();
+        (n >= LEAST_KNOWN && share >= LEAST_SHARE && differs).then_some(Spread { mean: *mean, sd, known: share })
+    };
+    squares.into_iter().zip(&means).map(spread).collect()
 }
 
 /// The values of z below which a third and two thirds of the known rows lie, where both sides have a twentieth of them.

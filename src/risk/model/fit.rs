@@ -17,8 +17,7 @@ pub(super) fn fit(
     kept: &Kept,
 ) -> (Encoder, Vec<Coefficients>) {
     let encoding = tracing::debug_span!("encode", rows = rows.len()).entered();
-    let mut encoder = Encoder::of(examples, rows, settings);
-    let mut encoded = encoder.matrix(examples, rows);
+    let (mut encoder, mut encoded) = Encoder::of(examples, rows, settings);
     let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
     drop(encoding);
     let _fitting = tracing::debug_span!("fit", rows = rows.len(), penalties = penalties.len()).entered();
