@@ -52,12 +52,12 @@ def clicks(day, ids):
 
 FILES = {
     1: {
-        "companies/a.csv": [f"C{i},Firm {i},tools,north,small,R{i % 2}" for i in range(4)],
+        "companies/a.csv": [f"C{i},Firm {i},tools,north,small,R{i % 2}" for i in range(5)],
         "contracts/a.csv": ["K0,C0,basic,2025-04-01,2026-03-31,2025-03-20,1000.50,R0", "K2,C2,basic,2025-05-01,2026-04-30,2025-04-20,800,R0"]
         + ["K1,C1,gold,2025-06-01,2026-05-31,2025-05-01,900,R1"]
         # Renewed, lapsed, and one whose outcome is known from the second night on.
         + ["K3,C3,basic,2024-01-01,2024-12-31,2023-12-20,700,R0", "K4,C3,basic,2025-01-01,2025-12-31,2024-12-20,700,R0"]
-        + ["K5,C2,gold,2025-02-09,2026-02-08,2025-02-01,300,R1"],
+        + ["K5,C4,gold,2025-02-09,2026-02-08,2025-02-01,300,R1"],
         "reps/a.csv": ["R0,Li,east,after_sales,2020-01-01", "R1,Wu,east,sales,2021-01-01"],
         "shop_clicks/0310.csv": clicks(8, range(20)) + clicks(9, range(20, 40)) + clicks(10, range(40, 70)),
         "ad_clicks/0310.csv": [f"a{i},2026-03-10T09:0{i}:00,C{i % 3},v1,top" for i in range(8)],
