@@ -110,12 +110,16 @@ fn proved(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::rig::Rig;
+    use crate::domain::Micros;
+
+    fn lake(folder: &tempfile::TempDir) -> Lake {
+        Lake::open_writer(folder.path(), Micros(0)).unwrap()
+    }
 
     #[test]
     fn what_is_kept_is_whole_or_not_there() {
-        let rig = Rig::new();
-        let lake = rig.lake();
+        let folder = tempfile::tempdir().unwrap();
+        let lake = lake(&folder);
         let path = file(lake.root());
         assert_eq!((lake.kept(), lake.check_kept().len()), (None, 0));
         lake.keep(b"one").unwrap();
@@ -140,8 +144,8 @@ mod tests {
 
     #[test]
     fn a_link_a_pipe_and_a_folder_are_not_read() {
-        let rig = Rig::new();
-        let lake = rig.lake();
+        let folder = tempfile::tempdir().unwrap();
+        let lake = lake(&folder);
         lake.keep(b"kept").unwrap();
         let (path, other) = (file(lake.root()), lake.root().join("other"));
         std::fs::rename(&path, &other).unwrap();
