@@ -3,8 +3,8 @@
 use super::render::Report;
 use super::sections::{
     about, attention, clients, concentration_quarters, findings, key_figures, lifetime_value, market_quarters,
-    market_share, movement, opportunity, profit_curve, renewals_by_group, renewals_by_month, restated, retention, segments,
-    share_changes, source_gaps, top_clients,
+    market_share, movement, opportunity, profit_curve, renewals_by_group, renewals_by_month, restated, retention,
+    segments, share_changes, source_gaps, top_clients,
 };
 
 pub const REPORT: Report = Report {
