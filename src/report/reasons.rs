@@ -94,16 +94,27 @@ pub fn action(scope: &Scope<'_>, reasons: &[Reason]) -> Option<Str> {
     action_of(scope.marts.visible, &first(reasons)?.speaks.feature).map(Str::from)
 }
 
+/// What a figure is held against in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    Full,
+    WithoutPast,
+    Alone,
+}
+
 /// The sentence of the feature that speaks for a theme.
-pub fn said(format: Format<'_>, reason: &Reason) -> String {
+pub fn said(format: Format<'_>, reason: &Reason, measured: Measured) -> String {
     let feature = &reason.speaks.feature;
-    sentence(format, feature, unit(feature), Figures::of(reason))
+    let Figures { value, peer, past } = Figures::of(reason);
+    let past = past.filter(|_| measured == Measured::Full);
+    let peer = peer.filter(|_| measured != Measured::Alone);
+    sentence(format, feature, unit(feature), Figures { value, peer, past })
 }
 
 /// The theme, and what speaks for it.
 pub fn line(format: Format<'_>, reason: &Reason) -> String {
     let theme = format.code("theme", reason.theme);
-    format.words.fill("reason.theme", &[("theme", &theme), ("said", &said(format, reason))])
+    format.words.fill("reason.theme", &[("theme", &theme), ("said", &said(format, reason, Measured::Full))])
 }
 
 /// The unit of a feature; what is no feature has a plain number.

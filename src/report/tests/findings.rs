@@ -14,7 +14,7 @@ use super::*;
 /// | D | 30 | 30 | 30 | 60, since 2026 estimated at 200 |
 /// | E | 18 | 18 | 18 | 20 |
 ///
-/// Twenty of C end on 2026-07-31 for good. Of E's twenty that ended on 2025-06-30 eighteen renewed, and did again in July 2026.
+/// Of D four members and five others are large. Twenty of C end on 2026-07-31 for good. Of E's twenty that ended on 2025-06-30 eighteen renewed, and did again in July 2026.
 fn portal() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let incoming = dir.path().join("incoming");
@@ -22,7 +22,8 @@ fn portal() -> TempDir {
     let mut companies = String::from("company_id,name,segment,size,registered_on\n");
     for (segment, n) in [("A", 60), ("B", 60), ("C", 60), ("D", 60), ("E", 20)] {
         for i in 1..=n {
-            writeln!(companies, "{segment}{i:02},Firm {segment}{i:02},{segment},small,2025-01-01").unwrap();
+            let size = if segment == "D" && (i <= 4 || i > 55) { "large" } else { "small" };
+            writeln!(companies, "{segment}{i:02},Firm {segment}{i:02},{segment},{size},2025-01-01").unwrap();
         }
     }
     let mut contracts = String::from("contract_id,company_id,plan,kind,start_date,end_date,signed_on,amount,cost\n");
@@ -102,7 +103,7 @@ fn findings_are_the_ones_worked_by_hand() {
             "Under-penetrated segments: 1.",
             "27.5% of all",
             "CNY 25k a year",
-            "D (15.0%, CNY 25k, large companies to win: 0)",
+            "D (15.0%, CNY 25k, large companies to win: 5)",
         ],
     );
     // 70 clients bring 1,000 each; twenty 500 × 304 / 577, twenty-two 1,000 × 61 / 365, eighteen 1,000 × (304 / 396 + 61 / 365):

@@ -12,7 +12,7 @@ use crate::marts::renewal_risk::RenewalRiskRow;
 use super::super::super::ReportError;
 use super::super::super::charts::wrap;
 use super::super::super::document::{Cell, Column, Kind, Table};
-use super::super::super::reasons;
+use super::super::super::reasons::{self, Measured};
 use super::super::super::scope::Scope;
 
 pub const TABLE: &str = "today";
@@ -21,8 +21,9 @@ pub const TABLE: &str = "today";
 const LETTERS: f64 = 10.2;
 const MEMBER: f64 = 190.0;
 const CONTACT: f64 = 92.0;
-const WHY: f64 = 420.0;
-const TODO: f64 = 270.0;
+/// The width of one line of the two.
+const WHY: f64 = 218.0;
+const TODO: f64 = 148.0;
 /// Days of a counter.
 const WINDOW: i32 = 30;
 
@@ -80,21 +81,21 @@ impl Desk<'_> {
             Cell::Lines(vec![scope.fill(days_key, &[("n", &r.days_left.abs().to_string())]), format.date(r.end_date)]),
             Cell::Lines(vec![format.percent(r.p_renew), format.code("band", &r.risk_band)]),
             Cell::Lines(vec![format.money_short(r.value_at_risk), of]),
-            Cell::Lines(vec![cut(&self.why(r, &reasons), WHY)]),
-            Cell::Lines(vec![cut(&self.to_do(&reasons), TODO)]),
+            Cell::Lines(vec![first_that_fits(&self.why(r, &reasons), WHY)]),
+            Cell::Lines(vec![first_that_fits(&[self.to_do(&reasons)], TODO)]),
         ]
     }
 
     /// The strongest theme to act on, by the figures of what speaks for it; without reasons the figure that is lowest among its
-    /// peers. The theme is named where there is room.
-    fn why(&self, r: &RenewalRiskRow, found: &[Reason]) -> String {
+    /// peers. Said in several ways, each shorter than the one before: a sentence that says less is better than half a one.
+    fn why(&self, r: &RenewalRiskRow, found: &[Reason]) -> Vec<String> {
         let format = self.scope.format();
         let Some(reason) = reasons::first(found) else { return self.weakest(&r.company_id) };
-        let whole = reasons::line(format, reason);
-        if cut(&whole, WHY) == whole { whole } else { reasons::said(format, reason) }
+        let said = [Measured::Full, Measured::WithoutPast, Measured::Alone].map(|m| reasons::said(format, reason, m));
+        std::iter::once(reasons::line(format, reason)).chain(said).collect()
     }
 
-    fn weakest(&self, company: &Str) -> String {
+    fn weakest(&self, company: &Str) -> Vec<String> {
         let (scope, format) = (self.scope, self.scope.format());
         let known = self.health.get(company).and_then(|h| {
             let metric = h.weakest_metric.as_deref()?;
@@ -109,16 +110,14 @@ impl Desk<'_> {
             self.coverage.missing(source, day.window_start(2 * WINDOW), day)?;
             Some((metric, last?, before?, percentile?))
         });
-        let Some((metric, last, before, percentile)) = known else { return scope.say("today.no_reason") };
-        scope.fill(
-            "today.weakest",
-            &[
-                ("metric", &format.code("counter", metric)),
-                ("n", &format.int(last)),
-                ("before", &format.int(before)),
-                ("p", &format.percent_short(percentile)),
-            ],
-        )
+        let Some((metric, last, before, percentile)) = known else { return vec![scope.say("today.no_reason")] };
+        let figures = [
+            ("metric", format.code("counter", metric)),
+            ("n", format.int(last)),
+            ("before", format.int(before)),
+            ("p", format.percent_short(percentile)),
+        ];
+        ["today.weakest", "today.weakest_short"].map(|key| scope.fill_with(key, &figures)).to_vec()
     }
 
     fn to_do(&self, found: &[Reason]) -> String {
@@ -145,4 +144,29 @@ fn counter(h: &MemberHealthRow, metric: &str) -> (Option<i64>, Option<i64>, Opti
 /// The text, cut with `…` where it is wider than its place.
 fn cut(text: &str, wide: f64) -> String {
     wrap(text, LETTERS, wide, 1).pop().unwrap_or_default()
+}
+
+/// The first text that two lines of a width hold; else the last, cut.
+fn first_that_fits(texts: &[String], wide: f64) -> String {
+    let fits = |text: &&String| {
+        let lines = wrap(text, LETTERS, wide, 2);
+        lines.len() < 2 || !lines[1].ends_with('…')
+    };
+    let last = || texts.last().map(|text| cut(text, 2.0 * wide)).unwrap_or_default();
+    texts.iter().find(fits).cloned().unwrap_or_else(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shorter_sentence_is_better_than_half_a_one() {
+        let texts = ["one two three four five six", "one two three", "one"].map(String::from);
+        assert_eq!(first_that_fits(&texts, 160.0), texts[0]);
+        assert_eq!(first_that_fits(&texts, 50.0), texts[1]);
+        assert_eq!(first_that_fits(&texts, 20.0), texts[2]);
+        assert_eq!(first_that_fits(&texts, 5.0), "o…");
+        assert_eq!(first_that_fits(&[], 10.0), "");
+    }
 }
