@@ -16,8 +16,8 @@ Examples:
 
 /// Check configuration and sources; nothing is written
 ///
-/// Says what would fail, and where: every problem of every configuration file, what each source has, and whether the
-/// newest file of each source can be read, whether the programs that reports go to are there.
+/// Says what would fail, and where: every problem of every configuration file, what each source has, whether the
+/// newest file of each source can be read, and whether the programs that reports go to are there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {}

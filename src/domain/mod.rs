@@ -8,6 +8,7 @@ pub mod frame;
 mod hex;
 pub mod money;
 pub mod period;
+pub mod placeholders;
 pub mod printable;
 pub mod reason;
 pub mod schema;

@@ -2,6 +2,8 @@
 
 /// Why a record is refused; the words of the contract, §2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+// A whole word: of a result that is a reason or a value no byte is copied by itself.
+#[repr(u64)]
 pub enum Reason {
     Missing,
     BadTime,

@@ -60,9 +60,10 @@ impl TimeFormat {
     }
 
     /// Reads a trimmed text.
-    pub(super) fn read(&self, text: &str) -> Option<Moment> {
+    #[inline]
+    pub(super) fn read(&self, text: &str, last: &mut LastDay) -> Option<Moment> {
         match self {
-            TimeFormat::Rfc3339 => Some(match wall_time(text)? {
+            TimeFormat::Rfc3339 => Some(match wall_time(text, last)? {
                 (wall, Some(offset)) => Moment::At(Micros(wall - offset)),
                 (wall, None) => Moment::Wall(wall),
             }),
@@ -110,11 +111,30 @@ pub(super) fn two(b: &[u8], at: usize) -> Option<i64> {
     (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
 }
 
+/// The day that was read last, with its text: most times of a file follow one of the same day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LastDay(Option<([u8; 10], Day)>);
+
+impl LastDay {
+    #[inline]
+    fn read(&mut self, text: &str) -> Option<Day> {
+        let bytes: [u8; 10] = *text.as_bytes().first_chunk()?;
+        match self.0 {
+            Some((last, day)) if last == bytes => Some(day),
+            _ => {
+                // A time far away can be read; it is out of range, not unreadable.
+                let day = Day::parse_any(text.get(..bytes.len())?)?;
+                self.0 = Some((bytes, day));
+                Some(day)
+            }
+        }
+    }
+}
+
 /// Wall time in microseconds since 1970-01-01T00:00:00 on that wall, and the offset in microseconds if one is written.
-fn wall_time(text: &str) -> Option<(i64, Option<i64>)> {
+fn wall_time(text: &str, last: &mut LastDay) -> Option<(i64, Option<i64>)> {
     let b = text.as_bytes();
-    // A time far away can be read; it is out of range, not unreadable.
-    let day = Day::parse_any(text.get(..10)?)?;
+    let day = last.read(text)?;
     if b.len() < 19 || !matches!(b[10], b'T' | b't' | b' ') || b[13] != b':' || b[16] != b':' {
         return None;
     }

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use super::decimal::{decimal, digits, value};
 use super::schema::Kind;
-use super::time_format::{Moment, TimeFormat, two};
+use super::time_format::{LastDay, Moment, TimeFormat, two};
 use super::zone::{MICROS_PER_DAY, ZoneClock};
 use super::{Day, Micros, Reason, Zone};
 
@@ -48,6 +48,7 @@ pub struct ValueReader<'z> {
     times: &'z TimeFormat,
     first_day: Day,
     latest: Micros,
+    last_day: LastDay,
 }
 
 impl<'z> ValueReader<'z> {
@@ -55,7 +56,13 @@ impl<'z> ValueReader<'z> {
     pub fn new(zone: &'z Zone, now: Micros) -> ValueReader<'z> {
         let first_day = Day::from_ymd(FIRST_YEAR, 1, 1).unwrap_or(Day::MIN);
         let latest = Micros(now.0.saturating_add(MICROS_PER_DAY));
-        ValueReader { clock: zone.clock(), times: &TimeFormat::Rfc3339, first_day, latest }
+        ValueReader {
+            clock: zone.clock(),
+            times: &TimeFormat::Rfc3339,
+            first_day,
+            latest,
+            last_day: LastDay::default(),
+        }
     }
 
     /// Reads times in another form than RFC 3339.
@@ -66,17 +73,12 @@ impl<'z> ValueReader<'z> {
     /// The value of a text, [`Value::Null`] for an empty one.
     pub fn read<'a>(&mut self, kind: Kind, text: &'a str) -> Result<Value<'a>, Reason> {
         if kind == Kind::Id {
-            return match text.len() {
-                0 => Ok(Value::Null),
-                1..=MAX_ID => Ok(Value::Text(Cow::Borrowed(text))),
-                _ => Err(Reason::IdTooLong),
+            return match id(text)? {
+                "" => Ok(Value::Null),
+                id => Ok(Value::Text(Cow::Borrowed(id))),
             };
         }
-        let text = match text.as_bytes() {
-            [] => return Ok(Value::Null),
-            [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e] => text,
-            _ => text.trim(),
-        };
+        let text = trimmed(text);
         if text.is_empty() {
             return Ok(Value::Null);
         }
@@ -86,7 +88,7 @@ impl<'z> ValueReader<'z> {
             Kind::Segment => Ok(Value::Text(Cow::Borrowed(text))),
             Kind::Lower => Ok(Value::Text(lower(text))),
             Kind::Word(words) => word(words, text),
-            Kind::Time => self.time(text),
+            Kind::Time => self.time(text).map(|(at, day)| Value::Time(at, day)),
             Kind::Date => Day::parse(text).map(Value::Date).ok_or(Reason::BadDate),
             Kind::Money => money(text).map(Value::Money),
             Kind::Integer(least, greatest) => integer(text, least, greatest).map(Value::Int),
@@ -97,8 +99,9 @@ impl<'z> ValueReader<'z> {
         }
     }
 
-    fn time(&mut self, text: &str) -> Result<Value<'static>, Reason> {
-        let at = match self.times.read(text).ok_or(Reason::BadTime)? {
+    /// The instant of a trimmed text that is not empty, and its local day.
+    pub fn time(&mut self, text: &str) -> Result<(Micros, Day), Reason> {
+        let at = match self.times.read(text, &mut self.last_day).ok_or(Reason::BadTime)? {
             Moment::At(at) => at,
             Moment::Wall(wall) => self.clock.from_local(wall),
         };
@@ -106,7 +109,7 @@ impl<'z> ValueReader<'z> {
         if at > self.latest || day < self.first_day {
             return Err(Reason::TimeRange);
         }
-        Ok(Value::Time(at, day))
+        Ok((at, day))
     }
 
     /// As [`ValueReader::read`] of a text as the contract writes it, whatever form the source's times have.
@@ -116,6 +119,21 @@ impl<'z> ValueReader<'z> {
         self.times = times;
         read
     }
+}
+
+/// A text without white space around it.
+#[inline]
+pub fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] | [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e] => text,
+        _ => text.trim(),
+    }
+}
+
+/// The text of an id, kept as it stands; empty is null.
+#[inline]
+pub fn id(text: &str) -> Result<&str, Reason> {
+    if text.len() <= MAX_ID { Ok(text) } else { Err(Reason::IdTooLong) }
 }
 
 fn lower(text: &str) -> Cow<'_, str> {

@@ -10,6 +10,7 @@ use crate::domain::{Day, Micros};
 use crate::lake::LakeError;
 
 use super::Reason;
+use super::count::CountedDays;
 use super::personal::Personal;
 
 /// What is to be loaded, and how.
@@ -172,6 +173,8 @@ pub struct Loaded {
     pub files: Vec<FileOutcome>,
     /// Days of each event source whose rows changed.
     pub touched: BTreeMap<&'static str, BTreeSet<Day>>,
+    /// What the days' events add to the roll-ups, as far as it was counted.
+    pub counted: CountedDays,
     /// Tables that have a new version.
     pub changed_tables: Vec<&'static str>,
     /// Sorted entries of the ids of each event source's new rows ([`super::hashes`]), those that did not load among them,

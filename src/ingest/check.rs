@@ -7,11 +7,11 @@ use super::erased::{Bond, Kind};
 use super::event_id::{EVENT_ID, EventIds};
 use super::personal::Personal;
 use super::settings::Settings;
-use super::values::{Value, ValueReader};
+use super::values::{Value, ValueReader, trimmed};
 use super::{FileProblem, Reason};
 use crate::config::SourceConfig;
 use crate::domain::schema::{Field, Source};
-use crate::domain::{Micros, Zone};
+use crate::domain::{Day, Micros, Zone};
 
 /// No source has more columns.
 pub const MAX_FIELDS: usize = 16;
@@ -124,7 +124,9 @@ impl<'z> Checker<'z> {
             *id = self.personal.hidden(std::mem::replace(id, Value::Null));
         }
         // Of the row as it will be stored: whatever else changes its values has to come before.
-        if let (Some(ids), Some(n)) = (&mut self.ids, self.source.index(EVENT_ID)) {
+        if let Some(ids) = &mut self.ids
+            && let Some(n) = self.source.index(EVENT_ID)
+        {
             row[n] = Value::Text(ids.next(row).into());
         }
         // But for a visitor's id that is dropped: its hash tells events apart that differ by it alone.
@@ -144,6 +146,37 @@ impl<'z> Checker<'z> {
             Cell::Text(text) => self.reader.read(kind, text),
             Cell::Ours(text) => self.reader.read_ours(kind, text),
             Cell::Bad(reason) => Err(reason),
+        }
+    }
+
+    /// Whether every column can be checked by itself: no rule, made id or erased id looks at others.
+    pub fn is_by_column(&self) -> bool {
+        self.ids.is_none() && self.erased.is_empty() && self.rules.iter().all(|rule| matches!(rule, Rule::None))
+    }
+
+    /// Whether the texts of a column are neither replaced nor hidden.
+    pub fn takes_as_it_stands(&self, column: usize) -> bool {
+        self.settings.is_none() && self.veiled != Some(column)
+    }
+
+    /// The value of a cell of a column that can be checked by itself, as it will be stored.
+    pub fn cell<'a>(&mut self, column: usize, cell: Cell<'a>) -> Result<Value<'a>, Reason>
+    where
+        'z: 'a,
+    {
+        let value = self.value(column, cell)?;
+        if self.veiled != Some(column) {
+            return Ok(value);
+        }
+        Ok(self.personal.stored(self.personal.hidden(value)))
+    }
+
+    /// The instant of a text of a column that is taken as it stands, and its local day.
+    #[inline]
+    pub fn time(&mut self, text: &str) -> Result<Option<(Micros, Day)>, Reason> {
+        match trimmed(text) {
+            "" => Ok(None),
+            text => self.reader.time(text).map(Some),
         }
     }
 

@@ -16,6 +16,7 @@
 //! ids/          on which days an id was met
 //! dedupe.rs     duplicates, conflicts and refused files, judged in file order
 //! events.rs     files of an event source -> days of the lake (drives the two above and write_days.rs)
+//! count.rs      what a day's events add to the roll-ups, counted while it is written
 //! merge_days.rs days of many files -> one file each
 //! tables.rs     upsert by key
 //! list.rs       the files of all sources: read before, to be read, may still be written to
@@ -29,6 +30,7 @@
 pub mod account;
 pub mod cells;
 pub mod check;
+pub mod count;
 pub mod decode;
 mod dedupe;
 pub mod discover;

@@ -56,6 +56,12 @@ pub enum PersonalError {
 }
 
 impl Personal {
+    /// Under a known key, nothing erased.
+    #[cfg(test)]
+    pub fn with_key(mode: VisitorIds, key: [u8; KEY_BYTES]) -> Personal {
+        Personal { mode, key: Key(key), erased: Erased::NONE }
+    }
+
     /// What the project says, held against what the lake was loaded with. A lake that has no events yet gets a key
     /// made when there is none; with `make` it is written, and its path returned for the operator.
     ///

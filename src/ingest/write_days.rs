@@ -11,9 +11,10 @@ use arrow_select::take::take;
 
 use crate::domain::Day;
 use crate::domain::schema::{LakeTable, Source};
-use crate::lake::{DataFile, Lake, WrittenFile, arrow_schema, scan};
+use crate::lake::{DataFile, Lake, arrow_schema, scan};
 
 use super::cells::{event_order, text};
+use super::count::{Counted, count};
 use super::dedupe::{EXCLUDED, Verdicts, Words, seqs};
 use super::load::{Load, LoadError};
 use super::stage::{NEW, SEQ, Stage, file_of, place};
@@ -42,6 +43,8 @@ impl DayWork<'_> {
 /// A day to be written: rows of the lake that change replace its files, new rows add one.
 struct Job {
     day: Day,
+    /// Whether the file will be the day's only one.
+    alone: bool,
     /// Numbers of the lake files that are replaced.
     replaced: Vec<usize>,
 }
@@ -51,13 +54,22 @@ pub(super) fn write(load: &mut Load<'_>, work: &DayWork<'_>) -> Result<(), LoadE
     let root = &load.request.project.storage.lake;
     // A day is put together, sorted and encoded in memory, three times its rows.
     let threads = workers::for_days(load.request.threads, work.stage.largest_day() as u64);
-    let written = workers::each(threads, jobs(work)?, |job| write_day(root, work, &job).map(|file| (job, file)))?;
+    let counted = Counted::of(work.source.name)?;
+    let written = workers::each(threads, jobs(work)?, |job| {
+        let Some(rows) = rows_of(work, &job)? else { return Ok((job, None)) };
+        let file = Lake::write_file(root, work.table, Some(job.day), &rows)?;
+        let counts = job.alone.then(|| count(counted, &[rows], 1)).transpose()?;
+        Ok::<_, LoadError>((job, Some((file, counts))))
+    })?;
     let mut touched = BTreeSet::new();
     for (job, file) in written {
         for n in &job.replaced {
             load.lake.end(work.source.name, &work.lake_files[*n])?;
         }
-        if let Some(file) = file {
+        if let Some((file, counts)) = file {
+            if let Some(counts) = counts {
+                load.loaded.counted.add(work.source.name, job.day, &file.path, counts);
+            }
             load.lake.add(work.source.name, file)?;
             touched.insert(job.day);
         }
@@ -78,10 +90,17 @@ fn jobs(work: &DayWork<'_>) -> Result<Vec<Job>, LoadError> {
         let files = work.lake_files.iter().enumerate().filter(|(_, f)| f.day == Some(day)).map(|(n, _)| n);
         replaced.insert(day, files.collect());
     }
-    Ok(replaced.into_iter().map(|(day, replaced)| Job { day, replaced }).collect())
+    let stored: BTreeSet<Day> = work.lake_files.iter().filter_map(|f| f.day).collect();
+    let job = |(day, replaced): (Day, Vec<usize>)| Job {
+        day,
+        alone: !replaced.is_empty() || !stored.contains(&day),
+        replaced,
+    };
+    Ok(replaced.into_iter().map(job).collect())
 }
 
-fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Option<WrittenFile>, LoadError> {
+/// The rows of a day's file, sorted.
+fn rows_of(work: &DayWork<'_>, job: &Job) -> Result<Option<RecordBatch>, LoadError> {
     // Most rows that do not load go before the day's pieces are put together: of a file sent again nearly all are such.
     let mut parts: Vec<RecordBatch> =
         work.stage.take(job.day).map(|rows| rows.and_then(|rows| kept(work, rows))).collect::<Result<_, _>>()?;
@@ -105,8 +124,7 @@ fn write_day(root: &std::path::Path, work: &DayWork<'_>, job: &Job) -> Result<Op
     let columns: Vec<ArrayRef> = (0..rows.num_columns()).filter(|c| *c != at).map(|c| rows.column(c).clone()).collect();
     drop(rows);
     let sorted = columns.into_iter().map(|column| take(&column, &order, None)).collect::<Result<_, _>>()?;
-    let sorted = RecordBatch::try_new(arrow_schema(work.table), sorted)?;
-    Ok(Some(Lake::write_file(root, work.table, Some(job.day), &sorted)?))
+    Ok(Some(RecordBatch::try_new(arrow_schema(work.table), sorted)?))
 }
 
 /// A piece of the stage, without the rows that do not load if they are many.

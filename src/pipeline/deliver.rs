@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::config::{DeliverConfig, DeliverTo};
+use crate::domain::placeholders::filled as fill;
+use crate::domain::printable::printable;
 
 use super::publish;
 use super::run::Staged;
@@ -116,18 +118,13 @@ fn has_format(delivery: &DeliverConfig, path: &Path) -> bool {
 fn filled(arguments: &[String], file: &Staged, reports: &Path) -> Vec<String> {
     let path = reports.join(&file.path).to_string_lossy().into_owned();
     let as_of = file.as_of.to_string();
-    let values = [("{path}", &path), ("{report}", &file.report), ("{as_of}", &as_of)];
-    let fill = |argument: &String| {
-        let (mut out, mut rest) = (String::new(), argument.as_str());
-        while let Some(at) = rest.find('{') {
-            out.push_str(&rest[..at]);
-            let value = values.iter().find(|(name, _)| rest[at..].starts_with(name));
-            out.push_str(value.map_or("{", |(_, value)| value.as_str()));
-            rest = &rest[at + value.map_or(1, |(name, _)| name.len())..];
-        }
-        out + rest
+    let value = |name: &str| match name {
+        "path" => Some(path.as_str()),
+        "report" => Some(file.report.as_str()),
+        "as_of" => Some(as_of.as_str()),
+        _ => None,
     };
-    arguments.iter().map(fill).collect()
+    arguments.iter().map(|argument| fill(argument, value)).collect()
 }
 
 /// Runs a program to its end or its limit.
@@ -211,8 +208,8 @@ fn last_line(output: &mut File) -> String {
     let tail = read().unwrap_or_default();
     let text = String::from_utf8_lossy(&tail);
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
-    let plain = |line: &str| line.chars().filter(|c| !c.is_control()).take(TOLD).collect::<String>();
-    line.map(|line| format!(": {}", plain(line))).unwrap_or_default()
+    let told = |line: &str| printable(&line.chars().take(TOLD).collect::<String>()).into_owned();
+    line.map(|line| format!(": {}", told(line))).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -263,7 +260,7 @@ mod tests {
         let root = dir.path();
         let failed =
             failures(command(&["sh", "-c", "echo first; echo '  no route\u{1b}[2J' >&2; echo; exit 7"], 9000), root);
-        assert_eq!(failed, ["sh for a.html: it ended with 7: no route[2J"]);
+        assert_eq!(failed, ["sh for a.html: it ended with 7: no route\\u{1b}[2J"]);
         let failed = failures(command(&["sh", "-c", "kill -9 $$"], 9000), root);
         assert_eq!(failed, ["sh for a.html: it was ended by signal 9"]);
         let failed = failures(command(&["./nowhere"], 9000), root);

@@ -20,6 +20,7 @@ use crate::config::Project;
 use crate::domain::schema::{LakeTable, SOURCES, lake_tables};
 use crate::domain::{Day, Micros};
 use crate::ingest::cells::text;
+use crate::ingest::count::CountedDays;
 use crate::ingest::erased::{Bond, Kind, bond, digest};
 use crate::ingest::load::LoadError;
 use crate::ingest::personal::{Personal, PersonalError};
@@ -155,7 +156,7 @@ fn work(project: &Project, request: &EraseRequest, lake: &mut Lake) -> Result<Er
         for (f, new) in rewritten {
             lake.replace(f.table.name, &f.file, new)?;
         }
-        erasure.days = rollup::refresh(lake, root, &touched, request.threads)?.days;
+        erasure.days = rollup::refresh(lake, root, &touched, &CountedDays::default(), request.threads)?.days;
     }
     let ledger = lake.ledger();
     erasure.refused = ledger.cut_raw(|raw| names.are_in(raw))?;

@@ -13,6 +13,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::domain::placeholders::filled;
 use crate::domain::{Day, hex};
 
 /// A report file's place below the reports folder.
@@ -40,8 +41,13 @@ fn at<'a>(action: &'static str, path: &'a Path) -> impl Fn(io::Error) -> Publish
 pub fn place(template: &str, report: &str, as_of: Day, split: Option<&str>, suffix: Option<&str>, ext: &str) -> Place {
     let split = split.map_or_else(|| "all".to_string(), safe_name);
     let fill = |as_of: &str| {
-        let path = template.replace("{report}", report).replace("{as_of}", as_of).replace("{split}", &split);
-        let path = path.replace("{ext}", ext);
+        let path = filled(template, |name| match name {
+            "report" => Some(report),
+            "as_of" => Some(as_of),
+            "split" => Some(split.as_str()),
+            "ext" => Some(ext),
+            _ => None,
+        });
         match (suffix, path.rfind('.').filter(|dot| path.rfind('/').is_none_or(|slash| slash < *dot))) {
             (Some(suffix), Some(dot)) => format!("{}-{suffix}{}", &path[..dot], &path[dot..]),
             (Some(suffix), None) => format!("{path}-{suffix}"),

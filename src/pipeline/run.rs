@@ -234,7 +234,7 @@ impl Run<'_> {
         let started = Instant::now();
         merge_days::merge(lake, root, &done.loaded.touched, self.request.threads)?;
         done.loaded.timings.write += started.elapsed();
-        let rolled = rollup::refresh(lake, root, &done.loaded.touched, self.request.threads)?;
+        let rolled = rollup::refresh(lake, root, &done.loaded.touched, &done.loaded.counted, self.request.threads)?;
         std::fs::remove_dir_all(&staging).map_err(failed)?;
         let t = done.loaded.timings;
         done.steps.extend([

@@ -110,7 +110,7 @@ fn load(root: &Path) -> Lake {
         progress: &Silent,
     };
     let loaded = load::ingest(&mut lake, &request).unwrap();
-    rollup::refresh(&mut lake, &project.storage.lake, &loaded.touched, 1).unwrap();
+    rollup::refresh(&mut lake, &project.storage.lake, &loaded.touched, &loaded.counted, 1).unwrap();
     lake
 }
 

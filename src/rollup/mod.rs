@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use crate::config::VisitorIds;
 use crate::domain::Day;
 use crate::domain::schema::{LakeTable, ROLLUPS, SOURCES, lake_table};
+use crate::ingest::count::CountedDays;
 use crate::ingest::load::LoadError;
 use crate::ingest::workers;
 use crate::lake::{DataFile, Lake, WrittenFile, scan};
@@ -34,7 +35,7 @@ pub struct RollupReport {
 type Files = BTreeMap<Day, Vec<DataFile>>;
 
 /// Recomputes the roll-ups of every day that any event source touched, from the running transaction's rows, and
-/// replaces their files. `root` is the lake's folder.
+/// replaces their files. `root` is the lake's folder; what was `counted` before is not read again.
 ///
 /// # Errors
 /// When the lake cannot be read or written.
@@ -42,6 +43,7 @@ pub fn refresh(
     lake: &mut Lake,
     root: &Path,
     touched: &BTreeMap<&'static str, BTreeSet<Day>>,
+    counted: &CountedDays,
     threads: usize,
 ) -> Result<RollupReport, LoadError> {
     let start = Instant::now();
@@ -60,7 +62,7 @@ pub fn refresh(
     let threads = workers::for_days(threads, largest(&sources));
     let written = workers::each(threads, days.iter().copied().collect(), |day| {
         let files = sources.iter().map(|(name, files)| (*name, files.get(&day).map_or(&[][..], Vec::as_slice)));
-        let rows = day::compute(day, files.collect(), visitors)?;
+        let rows = day::compute(day, files.collect(), counted, visitors)?;
         let write = |(table, rows): (&LakeTable, arrow_array::RecordBatch)| -> Result<Option<WrittenFile>, LoadError> {
             let some = rows.num_rows() > 0;
             Ok(if some { Some(Lake::write_file(root, table, Some(day), &rows)?) } else { None })
@@ -116,7 +118,9 @@ pub fn differing(
     let compared = workers::each(threads, days, |day| {
         let files = sources.iter().map(|(name, files)| (*name, files.get(&day).map_or(&[][..], Vec::as_slice)));
         let mut differ = Vec::new();
-        for ((table, files), rows) in stored.iter().zip(day::compute(day, files.collect(), visitors)?) {
+        for ((table, files), rows) in
+            stored.iter().zip(day::compute(day, files.collect(), &CountedDays::default(), visitors)?)
+        {
             let names: Vec<&str> = rows.schema_ref().fields().iter().map(|f| f.name().as_str()).collect();
             let mut held = Vec::new();
             for file in files.get(&day).into_iter().flatten() {

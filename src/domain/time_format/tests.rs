@@ -3,7 +3,7 @@ use super::*;
 /// The instant that a text means in Shanghai, UTC.
 fn read(format: &TimeFormat, text: &str) -> Option<String> {
     let zone = crate::domain::Zone::named("Asia/Shanghai").unwrap();
-    let at = match format.read(text)? {
+    let at = match format.read(text, &mut LastDay::default())? {
         Moment::At(at) => at,
         Moment::Wall(wall) => zone.clock().from_local(wall),
     };
@@ -28,7 +28,7 @@ fn epochs() {
         assert_eq!(read(&format, text).as_deref(), expected, "{text}");
     }
     // It can be read, and lies far away.
-    let far = |text| TimeFormat::EpochSeconds.read(text);
+    let far = |text| TimeFormat::EpochSeconds.read(text, &mut LastDay::default());
     assert_eq!(far("99999999999999999999999999"), Some(Moment::At(Micros(FAR))));
     assert_eq!(far("-9223372036854775807"), Some(Moment::At(Micros(-FAR))));
 }

@@ -7,9 +7,11 @@
 //! xlsx.rs     the first sheet of a workbook, likewise (its parts: xlsx/)
 //! window.rs   the part of a file that is in memory
 //! guard.rs    decoders that may panic
+//! block.rs    records that are split, some thousand at once
 //! rows.rs     checked records -> chunks of Arrow columns
 //! ```
 
+mod block;
 pub mod csv;
 pub mod guard;
 pub mod jsonl;

@@ -1,5 +1,7 @@
 //! Checked records -> chunks of Arrow columns, handed on before they grow large.
 
+mod by_column;
+
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -45,6 +47,7 @@ pub struct Rows<'a> {
     checker: Checker<'a>,
     form: Option<Form>,
     columns: Vec<Column>,
+    /// Lines of the good records.
     lines: Vec<u64>,
     rejects: Vec<Reject>,
     /// See [`Chunk::refused_keys`]; `None` when nobody asks for them.
@@ -144,7 +147,8 @@ impl<'a> Rows<'a> {
             days.append_option(day.map(|d| d.0));
         }
         self.lines.push(line);
-        self.count(size)
+        self.count(size)?;
+        self.flush_if_full()
     }
 
     /// Takes a bad record.
@@ -160,12 +164,22 @@ impl<'a> Rows<'a> {
         raw: Vec<u8>,
         key: Option<Vec<u8>>,
     ) -> Result<(), FileProblem> {
+        let size = raw.len();
+        self.keep_reject(line, column, reason, raw, key);
+        self.count(size)?;
+        self.flush_if_full()
+    }
+
+    fn keep_reject(&mut self, line: u64, column: Option<&str>, reason: Reason, raw: Vec<u8>, key: Option<Vec<u8>>) {
         if let Some(keys) = &mut self.refused_keys {
             keys.push(key);
         }
-        let size = raw.len();
         self.rejects.push(Reject { line, column: column.map(str::to_string), reason, raw });
-        self.count(size)
+    }
+
+    /// Records that still fit in the chunk, at least one.
+    pub fn room(&self) -> usize {
+        self.chunk_rows.saturating_sub(self.lines.len() + self.rejects.len()).max(1)
     }
 
     /// Hands the rest on; the number of records taken.
@@ -185,6 +199,10 @@ impl<'a> Rows<'a> {
                  in parts, or as CSV"
             )));
         }
+        Ok(())
+    }
+
+    fn flush_if_full(&mut self) -> Result<(), FileProblem> {
         if self.bytes >= CHUNK_BYTES || self.lines.len() + self.rejects.len() >= self.chunk_rows {
             self.flush()?;
         }

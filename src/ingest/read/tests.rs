@@ -12,7 +12,7 @@ use super::*;
 use crate::config::Format;
 use crate::domain::schema::source;
 use crate::domain::{Cents, Day};
-use crate::ingest::personal::PLAIN;
+use crate::ingest::personal::{PLAIN, Personal};
 use crate::ingest::{Chunk, Reason, Reject};
 
 /// All that a file gave.
@@ -60,6 +60,7 @@ pub(crate) struct Case {
     pub zone: Zone,
     pub block: usize,
     pub chunk_rows: usize,
+    pub personal: Personal,
 }
 
 impl Case {
@@ -70,12 +71,19 @@ impl Case {
             zone: Zone::named("Asia/Shanghai").unwrap(),
             block: BLOCK,
             chunk_rows: 1000,
+            personal: PLAIN.clone(),
         }
     }
 
     fn options(&self) -> ReadOptions<'_> {
         let now = Micros::parse_rfc3339("2026-10-31T18:30:00Z").unwrap();
-        ReadOptions { config: &self.config, zone: &self.zone, now, personal: &PLAIN, chunk_rows: self.chunk_rows }
+        ReadOptions {
+            config: &self.config,
+            zone: &self.zone,
+            now,
+            personal: &self.personal,
+            chunk_rows: self.chunk_rows,
+        }
     }
 
     pub(crate) fn file(&self, source_name: &str, name: &str, bytes: &[u8]) -> SourceFile {

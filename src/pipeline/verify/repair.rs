@@ -6,6 +6,7 @@ use super::super::upkeep::UpkeepError;
 use super::check::Checked;
 use super::{VerifyRequest, index};
 use crate::config::Project;
+use crate::ingest::count::CountedDays;
 use crate::lake::Lake;
 use crate::rollup;
 
@@ -66,7 +67,7 @@ fn commit(
     if !checked.stale.is_empty() {
         // A day is made anew whole, whichever source touched it.
         let touched = BTreeMap::from([("shop_clicks", checked.stale.clone())]);
-        let report = rollup::refresh(lake, &project.storage.lake, &touched, request.threads)?;
+        let report = rollup::refresh(lake, &project.storage.lake, &touched, &CountedDays::default(), request.threads)?;
         done.push(format!("roll-ups of {} days were made anew", report.days));
     }
     for (recorded, hash) in &checked.unhashed {

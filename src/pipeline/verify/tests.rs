@@ -45,7 +45,7 @@ fn night(rig: &mut Rig) {
     let mut lake = rig.writer(NOW);
     let (run_id, snapshot) = (lake.ledger().next_run_id().unwrap(), lake.snapshot().unwrap());
     lake.begin().unwrap();
-    rollup::refresh(&mut lake, &rig.project.storage.lake, &loaded.touched, 2).unwrap();
+    rollup::refresh(&mut lake, &rig.project.storage.lake, &loaded.touched, &loaded.counted, 2).unwrap();
     let text = |t: &str| -> Str { t.into() };
     let (pipeline, status, summary) = (text("nightly"), text("ok"), text("{}"));
     let row = RunRow { run_id, pipeline, started_at: NOW, status, exit_code: 0, as_of: None, snapshot, summary };

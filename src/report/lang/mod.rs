@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::config::Language;
+use crate::domain::placeholders::filled;
 
 /// Every language, its tag and its file.
 pub const LANGUAGES: [(Language, &str, &str); 3] = [
@@ -50,17 +51,7 @@ impl Words {
 
     /// The text of a key with its `{placeholders}` filled in one pass, so that no value is read as a placeholder.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let mut out = String::new();
-        let mut rest = self.get(key);
-        while let Some(open) = rest.find('{') {
-            let Some(close) = rest[open..].find('}').map(|n| open + n) else { break };
-            let name = &rest[open + 1..close];
-            out.push_str(&rest[..open]);
-            out.push_str(values.iter().find(|(n, _)| *n == name).map_or("⟦⟧", |(_, v)| *v));
-            rest = &rest[close + 1..];
-        }
-        out.push_str(rest);
-        out
+        filled(self.get(key), |name| Some(values.iter().find(|(n, _)| *n == name).map_or("⟦⟧", |(_, v)| *v)))
     }
 }
 

@@ -145,7 +145,7 @@ fn on_page(at: usize, most: usize) -> Mark {
 /// A sentence when a page has not all rows.
 fn left_out(scope: &Scope<'_>, rows: usize, most: usize) -> Option<Block> {
     let more = rows.checked_sub(most).filter(|n| *n > 0)?;
-    Some(Block::Text(scope.fill("restated.more", &[("n", &scope.format().int(more as i64))])))
+    Some(Block::Text(scope.fill("page.more_rows", &[("n", &scope.format().int(more as i64))])))
 }
 
 /// A column of ready text on the page that is set as numbers are; the data has its value under the same key.

@@ -19,6 +19,11 @@ impl<'a> Veil<'a> {
         Veil { personal, field, width: names.len() }
     }
 
+    /// Fields of the file's header.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// The record's bytes; of one that cannot be taken apart only their number.
     pub fn raw(&self, record: &Record<'_>) -> Vec<u8> {
         let Some(field) = self.field else { return record.bytes.to_vec() };
