@@ -108,14 +108,14 @@ def readable_by_all(folder):
             path.write_bytes(b"\n".join(kept))
 
 
-def project(folder, files):
-    """A new project that loads `files`: no marts, no reports; visitors as they are, which is what the peers keep."""
+def project(folder, files, sources=("*",)):
+    """A new project that loads `sources` of `files`: no marts, no reports; visitors as they are, which is what the peers keep."""
     if folder.exists():
         shutil.rmtree(folder)
         time.sleep(SETTLE)
     (folder / "pipelines").mkdir(parents=True)
     (folder / "shoppulse.toml").write_text(f'[project]\ntime_zone = "{ZONE}"\n[storage]\nincoming = "{files}"\nsettle_seconds = 0\n[privacy]\nvisitor_ids = "plain"\n')
-    (folder / "pipelines" / "load.toml").write_text('as_of = "yesterday"\ningest = ["*"]\nmarts = []\n')
+    (folder / "pipelines" / "load.toml").write_text(f'as_of = "yesterday"\ningest = {json.dumps(sources)}\nmarts = []\n')
     return folder
 
 

@@ -19,7 +19,7 @@ PEERS = bench.ROOT / "benches" / "peers"
 
 
 def shoppulse(files, out, log):
-    folder = bench.project(out, files)
+    folder = bench.project(out, files, bench.EVENTS)
     measured = bench.load(folder, bench.NOW, log)
     print(bench.said(bench.steps(folder)))
     # What was loaded, asked after the clock has stopped.

@@ -224,15 +224,20 @@ pub fn event_order(batch: &RecordBatch) -> Result<UInt32Array, LoadError> {
 
 /// The rank of each row's text among the distinct ones, 0 for null, and their number.
 fn ranks(texts: &StringArray) -> (Vec<u32>, usize) {
-    let mut codes: IdMap<&str, u32> = IdMap::default();
+    // A short text is its own key, with its length.
+    let (mut short, mut long): (IdMap<u64, u32>, IdMap<&str, u32>) = Default::default();
     let mut distinct: Vec<&str> = Vec::new();
     let mut coded: Vec<u32> = Vec::with_capacity(texts.len());
     for value in texts {
         let code = value.map_or(0, |text| {
-            *codes.entry(text).or_insert_with(|| {
+            let new = || {
                 distinct.push(text);
                 distinct.len() as u32
-            })
+            };
+            match short_key(text) {
+                Some(key) => *short.entry(key).or_insert_with(new),
+                None => *long.entry(text).or_insert_with(new),
+            }
         });
         coded.push(code);
     }
@@ -244,4 +249,12 @@ fn ranks(texts: &StringArray) -> (Vec<u32>, usize) {
     }
     coded.iter_mut().for_each(|code| *code = rank[*code as usize]);
     (coded, distinct.len())
+}
+
+/// A text of up to seven bytes and its length, in one word that no other such text has.
+fn short_key(text: &str) -> Option<u64> {
+    let mut key = [0; 8];
+    key.get_mut(..text.len().min(8)).filter(|_| text.len() < 8)?.copy_from_slice(text.as_bytes());
+    key[7] = text.len() as u8;
+    Some(u64::from_le_bytes(key))
 }

@@ -56,9 +56,10 @@ impl Counted {
         ["company_id"].into_iter().chain(more).chain(self.visitor).chain(self.kind.map(|(column, _)| column)).collect()
     }
 
-    /// Those of them whose texts repeat.
-    pub fn repeating(&self) -> Vec<&'static str> {
-        self.columns().into_iter().filter(|column| Some(*column) != self.visitor).collect()
+    /// Those of them whose texts are stored as numbers of a dictionary.
+    pub fn coded(&self) -> Vec<&'static str> {
+        let columns = self.columns().into_iter().skip(1);
+        columns.filter(|column| Some(*column) != self.visitor).collect()
     }
 }
 
@@ -188,24 +189,65 @@ impl<'a> Texts<'a> {
 #[derive(Default)]
 struct Numbered<'a> {
     names: Vec<&'a str>,
-    /// Beyond [`FEW`].
+    few: Few<'a>,
+    /// Beyond the first few.
     numbers: IdMap<&'a str, u32>,
 }
 
-/// Texts that are looked through faster than looked up.
-const FEW: usize = 16;
+/// The first texts that are met: looked through, which is faster than looking up.
+#[derive(Default)]
+struct Few<'a> {
+    texts: Vec<&'a str>,
+    /// Of each the last bytes and the length: texts of one kind differ there, most comparisons end with this one.
+    marks: Vec<(u64, usize)>,
+}
+
+impl<'a> Few<'a> {
+    const MOST: usize = 16;
+
+    fn mark(text: &str) -> (u64, usize) {
+        let bytes = text.as_bytes();
+        let last = match bytes.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last),
+            None => bytes.iter().fold(0, |mark, byte| mark << 8 | u64::from(*byte)),
+        };
+        (last, bytes.len())
+    }
+
+    /// The place of a text; of one that is new too, while there is room.
+    fn place(&mut self, text: &'a str) -> Option<(usize, bool)> {
+        let mark = Few::mark(text);
+        let found = self.marks.iter().zip(&self.texts).position(|(m, t)| *m == mark && (mark.1 <= 8 || *t == text));
+        if let Some(place) = found {
+            return Some((place, false));
+        }
+        if self.texts.len() == Few::MOST {
+            return None;
+        }
+        self.texts.push(text);
+        self.marks.push(mark);
+        Some((self.texts.len() - 1, true))
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.marks.clear();
+    }
+}
 
 impl<'a> Numbered<'a> {
     fn number(&mut self, name: &'a str) -> u32 {
-        let few = self.names.iter().take(FEW).position(|known| *known == name);
-        if let Some(number) = few.map(|n| n as u32).or_else(|| self.numbers.get(name).copied()) {
-            return number;
+        match self.few.place(name) {
+            Some((_, true)) => self.add(name),
+            Some((place, false)) => place as u32,
+            None => {
+                let names = &mut self.names;
+                *self.numbers.entry(name).or_insert_with(|| {
+                    names.push(name);
+                    names.len() as u32 - 1
+                })
+            }
         }
-        let number = self.add(name);
-        if self.names.len() > FEW {
-            self.numbers.insert(name, number);
-        }
-        number
     }
 
     /// The number of a text that is known to be new.
@@ -236,7 +278,7 @@ struct Tally<'a> {
     companies: Numbered<'a>,
     counts: Vec<(u32, u32)>,
     /// The first visitors of the last company.
-    few: Vec<&'a str>,
+    few: Few<'a>,
     /// Visitors met beyond those.
     many: IdMap<(u32, &'a str), ()>,
     kinds: Numbered<'a>,
@@ -290,14 +332,10 @@ impl<'a> Tally<'a> {
 
     /// Whether a company meets a visitor for the first time.
     fn is_new(&mut self, company: u32, visitor: &'a str) -> bool {
-        if self.in_order {
-            if self.few.contains(&visitor) {
-                return false;
-            }
-            if self.few.len() < FEW {
-                self.few.push(visitor);
-                return true;
-            }
+        if self.in_order
+            && let Some((_, new)) = self.few.place(visitor)
+        {
+            return new;
         }
         self.many.insert((company, visitor), ()).is_none()
     }

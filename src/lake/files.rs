@@ -94,7 +94,7 @@ fn encode(path: &Path, rows: &RecordBatch) -> Result<Written> {
 }
 
 /// How each column is stored. Texts that repeat get a dictionary; ids that name single events or visitors would only
-/// fill one. Instants and counts are stored as differences. Only what shrinks is compressed: numbers of a few words and
+/// fill one, and events lie sorted by company. Instants and counts are stored as differences. Only what shrinks is compressed: numbers of a few words and
 /// differences are as small as they get, and a compressor costs more to set up than to run on a day of one source.
 /// The catalog has every file's bounds; of the texts only `company_id`, by which rows are sorted, has bounds in the file too.
 fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
@@ -103,22 +103,27 @@ fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true);
+    let is_events = schema.index_of(EVENT_ID).is_ok();
     for field in schema.fields() {
         let (name, column) = (field.name().as_str(), ColumnPath::from(field.name().as_str()));
+        let sorted = is_events && name == SORTED_BY;
         let differences = matches!(field.data_type(), DataType::Int64 | DataType::Date32 | DataType::Timestamp(..));
         if differences {
             properties = properties.set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED);
         } else if SINGLE.contains(&name) {
             // Lengths, which are much the same, stand apart from the texts: less to compress.
             properties = properties.set_column_encoding(column.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY);
+        } else if sorted {
+            // What a text has in common with the one before it is left out.
+            properties = properties.set_column_encoding(column.clone(), Encoding::DELTA_BYTE_ARRAY);
         }
         if !differences && name != SORTED_BY {
             properties = properties.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
         }
-        if differences || SINGLE.contains(&name) {
+        if differences || sorted || SINGLE.contains(&name) {
             properties = properties.set_column_dictionary_enabled(column.clone(), false);
         }
-        if differences || WORDS.contains(&name) {
+        if differences || sorted || WORDS.contains(&name) {
             properties = properties.set_column_compression(column, Compression::UNCOMPRESSED);
         }
     }
@@ -130,7 +135,8 @@ const BOUNDED: &[&str] = &["company_id", "event_id", "rep_id"];
 /// The column by which rows of events and roll-ups are sorted, the day aside.
 const SORTED_BY: &str = "company_id";
 /// Columns of which nearly every value is another.
-const SINGLE: &[&str] = &["event_id", "visitor_id"];
+const SINGLE: &[&str] = &[EVENT_ID, "visitor_id"];
+const EVENT_ID: &str = "event_id";
 /// Columns of a few different words.
 const WORDS: &[&str] = &["ad_slot", "channel", "click_source", "direction", "excluded", "outcome", "purpose", "source"];
 

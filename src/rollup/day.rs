@@ -66,7 +66,7 @@ fn read(source: &'static str, files: &[DataFile]) -> Result<Cow<'static, Counts>
     let counted = Counted::of(source)?;
     let mut batches = Vec::new();
     for file in files {
-        for batch in scan_coded(source, file, &counted.columns(), &counted.repeating())? {
+        for batch in scan_coded(source, file, &counted.columns(), &counted.coded())? {
             batches.push(batch?);
         }
     }

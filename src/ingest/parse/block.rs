@@ -1,5 +1,7 @@
 //! Some thousand records that are split but not read yet, so that columns can be read one after the other.
 
+use super::split::each_end;
+
 /// Records of a block, at most, and bytes from which it is full: few enough to stay in the processor's cache.
 const RECORDS: usize = 1024;
 const BYTES: usize = 128 << 10;
@@ -34,6 +36,35 @@ impl Block {
         self.records.push(At { line, start: start as u32, end: self.bytes.len() as u32 });
         self.bytes.push(b'\n');
         self.fields.extend(fields.map(|(from, to)| ((start + from) as u32, (start + to) as u32)));
+    }
+
+    /// Takes lines, the first of which has the number `first`: whole ones with `width` fields, until one has not or the
+    /// block is full, which it is with `room` records at the latest. There is no quote and no CR in the text. Returns
+    /// how many bytes and lines were taken; empty lines, which are no records, are among them.
+    pub fn take_lines(&mut self, text: &[u8], delimiter: u8, first: u64, room: usize) -> (usize, u64) {
+        let base = self.bytes.len();
+        let text = &text[..text.len().min(BYTES.saturating_sub(base))];
+        let (room, width) = (RECORDS.min(room), self.width);
+        let (mut taken, mut lines, mut start, mut fields) = (0, 0, 0, 0);
+        each_end(text, delimiter, |at| {
+            self.fields.push(((base + start) as u32, (base + at) as u32));
+            (start, fields) = (at + 1, fields + 1);
+            if text[at] != b'\n' {
+                return true;
+            }
+            if at == taken {
+                self.fields.pop();
+            } else if fields == width {
+                self.records.push(At { line: first + lines, start: (base + taken) as u32, end: (base + at) as u32 });
+            } else {
+                return false;
+            }
+            (taken, lines, fields) = (start, lines + 1, 0);
+            self.records.len() < room
+        });
+        self.fields.truncate(self.records.len() * self.width);
+        self.bytes.extend_from_slice(&text[..taken]);
+        (taken, lines)
     }
 
     /// Whether it is to be read before it takes another record; `room` is how many are wanted at most.
@@ -83,14 +114,19 @@ impl<'b> Texts<'b> {
 
     /// The texts of the fields at a position, from the first record to the last.
     pub fn column(self, position: usize) -> impl Iterator<Item = &'b str> {
-        let fields = self.block.fields.get(position..).unwrap_or_default().iter().step_by(self.block.width);
-        fields.map(move |(from, to)| self.text.get(*from as usize..*to as usize).unwrap_or_default())
+        let records = self.block.fields.chunks_exact(self.block.width);
+        records.map(move |fields| fields.get(position).map_or("", |field| self.text_of(*field)))
     }
 
     /// The text of a record's field at a position.
     pub fn cell(self, record: usize, position: usize) -> &'b str {
         let field = self.block.fields.get(record * self.block.width + position);
-        field.and_then(|(from, to)| self.text.get(*from as usize..*to as usize)).unwrap_or_default()
+        field.map_or("", |field| self.text_of(*field))
+    }
+
+    #[inline]
+    fn text_of(self, (from, to): (u32, u32)) -> &'b str {
+        self.text.get(from as usize..to as usize).unwrap_or_default()
     }
 
     /// The line of each record and its bytes.

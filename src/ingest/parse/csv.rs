@@ -15,6 +15,7 @@
 //! [`MAX_RECORD`], have nothing between a closing quote and the next delimiter or line end, and have the header's
 //! number of fields; else its first physical line alone is one bad row.
 
+mod plain;
 mod read;
 mod veil;
 
@@ -26,7 +27,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr2, memchr3};
 
 use super::MAX_RECORD;
-use super::split::each_delimiter;
+use super::split::each_end;
 use super::window::Window;
 use crate::ingest::FileProblem;
 use crate::ingest::open::problem;
@@ -211,6 +212,10 @@ impl Records {
         let last = std::mem::take(&mut self.last);
         self.advance(last);
         while self.lines_before + 1 < line {
+            self.skip_lines(line - self.lines_before - 1);
+            if self.lines_before + 1 == line {
+                break;
+            }
             if let Some(end) = self.line_end() {
                 self.advance(end.next);
                 self.lines_before += 1;
@@ -257,9 +262,10 @@ impl Records {
             return self.quoted(first);
         }
         let mut start = 0;
-        each_delimiter(&data[..first.length], self.delimiter, |end| {
+        each_end(&data[..first.length], self.delimiter, |end| {
             self.fields.push(FieldRange { start, end, quoted: false });
             start = end + 1;
+            true
         });
         self.fields.push(FieldRange { start, end: first.length, quoted: false });
         Step::Read(first, Shape::Whole)

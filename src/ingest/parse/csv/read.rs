@@ -19,14 +19,17 @@ pub fn read(
     rows.has(|column| located.positions[column].is_some());
     let veil = Veil::new(rows.personal(), rows.source(), &located, &names);
     let mut block = Block::new(names.len());
-    while let Some(record) = records.next_record()? {
+    loop {
         // Most records are plain: they are read together.
+        while !block.is_full(rows.room()) && records.take_plain(&mut block, rows.room()) {}
+        if block.is_full(rows.room()) {
+            push_block(&mut block, &located, &veil, &mut rows)?;
+            continue;
+        }
+        let Some(record) = records.next_record()? else { break };
         if record.shape == Shape::Whole && record.fields.len() == names.len() && !record.fields.iter().any(|f| f.quoted)
         {
             block.push(record.line, record.bytes, record.fields.iter().map(|f| (f.start, f.end)));
-            if block.is_full(rows.room()) {
-                push_block(&mut block, &located, &veil, &mut rows)?;
-            }
             continue;
         }
         push_block(&mut block, &located, &veil, &mut rows)?;

@@ -127,18 +127,17 @@ fn plain_texts<'t>(
     faults: &mut [Fault],
     read: impl Fn(&'t str) -> Result<&'t str, Reason>,
 ) -> Values<'t> {
-    let read = texts.zip(faults).map(|(text, fault)| match read(text) {
-        Ok("") if field.required => {
-            fault.get_or_insert((n, Reason::Missing));
-            ""
-        }
-        Ok(text) => text,
-        Err(reason) => {
-            fault.get_or_insert((n, reason));
-            ""
-        }
-    });
-    Values::Texts(read.collect())
+    let mut values = Vec::with_capacity(faults.len());
+    for (text, fault) in texts.zip(faults) {
+        values.push(match read(text) {
+            Ok(text) if !text.is_empty() || !field.required => text,
+            read => {
+                fault.get_or_insert((n, read.err().unwrap_or(Reason::Missing)));
+                ""
+            }
+        });
+    }
+    Values::Texts(values)
 }
 
 impl Values<'_> {
