@@ -126,8 +126,8 @@ pub struct CountedDays {
     bytes: usize,
 }
 
-/// Memory for counts that are kept: those of three years of a portal of ten thousand companies. Beyond it files are read.
-const KEPT_BYTES: usize = 96 << 20;
+/// Memory for counts that are kept: about those of a year of a portal of ten thousand companies. Beyond it files are read.
+const KEPT_BYTES: usize = 48 << 20;
 
 impl CountedDays {
     /// Keeps the counts of a file that is its day's only one, while there is room.
@@ -260,7 +260,9 @@ impl<'a> Numbered<'a> {
     fn sorted(&self) -> (Names, Vec<u32>) {
         let mut order: Vec<u32> = (0..self.names.len() as u32).collect();
         order.sort_unstable_by_key(|n| self.names[*n as usize]);
-        let (mut names, mut places) = (Names::default(), vec![0; order.len()]);
+        let bytes = self.names.iter().map(|name| name.len()).sum();
+        let (text, ends) = (String::with_capacity(bytes), Vec::with_capacity(order.len()));
+        let (mut names, mut places) = (Names { text, ends }, vec![0; order.len()]);
         for (place, n) in order.into_iter().enumerate() {
             names.push(self.names[n as usize]);
             places[n as usize] = place as u32;

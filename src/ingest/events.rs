@@ -93,8 +93,17 @@ fn load_window(
     let Decided { verdicts, words, lake_files } = decide(load, source, &stage, &mut readings, before)?;
     let live = |n: &usize| readings.get(n).is_some_and(|r| r.trouble.is_none()) && !verdicts.files[n].refused;
     let dead: Vec<bool> = (0..fresh.len()).map(|n| !live(&n)).collect();
-    let work =
-        DayWork { source, table: &table, stage: &stage, lake_files: &lake_files, verdicts: &verdicts, words, dead };
+    let taken_over = verdicts.taken_over.iter().map(|(seq, word)| (*seq, *word)).collect();
+    let work = DayWork {
+        source,
+        table: &table,
+        stage: &stage,
+        lake_files: &lake_files,
+        verdicts: &verdicts,
+        words,
+        taken_over,
+        dead,
+    };
     let mut step = std::mem::take(&mut load.loaded.timings.write);
     let written = Timings::time(&mut step, || write_days::write(load, &work));
     load.loaded.timings.write = step;

@@ -13,7 +13,7 @@ use crate::domain::Day;
 use crate::domain::schema::{LakeTable, Source};
 use crate::lake::{DataFile, Lake, arrow_schema, scan};
 
-use super::cells::{event_order, text};
+use super::cells::{IdMap, event_order, text};
 use super::count::{Counted, count};
 use super::dedupe::{EXCLUDED, Verdicts, Words, seqs};
 use super::load::{Load, LoadError};
@@ -29,6 +29,8 @@ pub(super) struct DayWork<'a> {
     pub lake_files: &'a [DataFile],
     pub verdicts: &'a Verdicts,
     pub words: Words,
+    /// Rows that take over a word of `excluded`, and its number: [`Verdicts::taken_over`], which every row is looked up in.
+    pub taken_over: IdMap<u64, u32>,
     /// Files of this run whose rows do not load, by number.
     pub dead: Vec<bool>,
 }
@@ -198,14 +200,18 @@ fn lake_rows(work: &DayWork<'_>, file: usize) -> Result<Vec<RecordBatch>, LoadEr
 
 /// The rows with the words of `excluded` that they take over.
 fn take_over(work: &DayWork<'_>, rows: RecordBatch) -> Result<RecordBatch, LoadError> {
-    let taken = &work.verdicts.taken_over;
-    let seqs = seqs(&rows)?;
-    if taken.is_empty() || !seqs.iter().any(|seq| taken.contains_key(seq)) {
+    if work.taken_over.is_empty() {
+        return Ok(rows);
+    }
+    let taken = seqs(&rows)?.iter().enumerate().filter_map(|(row, seq)| Some((row, *work.taken_over.get(seq)?)));
+    let taken: Vec<(usize, u32)> = taken.collect();
+    if taken.is_empty() {
         return Ok(rows);
     }
     let old = text(&rows, EXCLUDED)?;
-    let word = |row: usize| match taken.get(&seqs[row]) {
-        Some(number) => work.words.word(*number),
+    let mut taken = taken.into_iter().peekable();
+    let word = |row: usize| match taken.next_if(|(at, _)| *at == row) {
+        Some((_, number)) => work.words.word(number),
         None => old.is_valid(row).then(|| old.value(row)),
     };
     let new: StringArray = (0..rows.num_rows()).map(word).collect();

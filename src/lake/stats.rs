@@ -75,7 +75,7 @@ pub(super) fn instant(at: Micros) -> String {
 /// The least and greatest value, nulls aside.
 fn extremes<T: ArrowPrimitiveType>(
     array: &PrimitiveArray<T>,
-    order: fn(&T::Native, &T::Native) -> std::cmp::Ordering,
+    order: impl Fn(&T::Native, &T::Native) -> std::cmp::Ordering,
 ) -> Option<(T::Native, T::Native)> {
     let mut values = array.iter().flatten();
     let first = values.next()?;
