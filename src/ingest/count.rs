@@ -18,7 +18,7 @@ use super::cells::IdMap;
 /// What counts of an event source; rows with a word in `excluded` never do.
 #[derive(Debug)]
 pub struct Counted {
-    pub source: &'static str,
+    source: &'static str,
     excluded: bool,
     /// Values that a row must have.
     only: &'static [(&'static str, &'static str)],
@@ -31,7 +31,7 @@ pub struct Counted {
 const PLAIN: Counted = Counted { source: "", excluded: true, only: &[], visitor: None, kind: None };
 
 /// Every event source.
-pub const COUNTED: &[Counted] = &[
+const COUNTED: &[Counted] = &[
     Counted { source: "shop_clicks", visitor: Some("visitor_id"), kind: Some(("click_source", None)), ..PLAIN },
     Counted { source: "ad_clicks", kind: Some(("ad_slot", Some("unknown"))), ..PLAIN },
     Counted { source: "contact_views", ..PLAIN },
@@ -147,7 +147,7 @@ impl CountedDays {
 
 /// Counts the rows of one day; `files` is how many files they stand in.
 pub fn count(counted: &Counted, batches: &[RecordBatch], files: usize) -> Result<Counts, LoadError> {
-    // Rows of one file are sorted by company; who wrote it otherwise is believed no less.
+    // Rows of one file are sorted by company. Should they not be, they are counted once more, as of several files.
     for in_order in [files < 2, false] {
         let mut tally = Tally { in_order, ..Tally::default() };
         for batch in batches {
