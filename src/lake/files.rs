@@ -64,7 +64,7 @@ pub(super) fn write(root: &Path, table: &LakeTable, day: Option<Day>, rows: &Rec
         stats.push(column);
     }
     std::fs::create_dir_all(&folder).map_err(io("cannot make folder", &folder))?;
-    let written = encode(&path, &rows);
+    let written = encode(&path, &rows, day.is_some());
     if written.is_err() {
         // A file that was not finished is of no use; what cannot be removed now is swept at the next start.
         let _ = std::fs::remove_file(&path);
@@ -82,11 +82,11 @@ fn conform(table: &LakeTable, rows: &RecordBatch) -> std::result::Result<RecordB
 }
 
 /// Writes the file; its last bytes are the size of its footer and the magic word.
-fn encode(path: &Path, rows: &RecordBatch) -> Result<Written> {
+fn encode(path: &Path, rows: &RecordBatch, has_day: bool) -> Result<Written> {
     let parquet = |e: parquet::errors::ParquetError| LakeError::Parquet { path: path.into(), found: e.to_string() };
     let file = File::options().write(true).create_new(true).open(path);
     let file = file.map_err(io("cannot make", path))?;
-    let properties = properties(&rows.schema()).map_err(parquet)?;
+    let properties = properties(rows, has_day).map_err(parquet)?;
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Hashing::new(file), rows.schema(), options).map_err(parquet)?;
     writer.write(rows).map_err(parquet)?;
@@ -94,19 +94,22 @@ fn encode(path: &Path, rows: &RecordBatch) -> Result<Written> {
 }
 
 /// How each column is stored. Texts that repeat get a dictionary; ids that name single events or visitors would only
-/// fill one, and events lie sorted by company. Instants and counts are stored as differences. Only what shrinks is compressed: numbers of a few words and
-/// differences are as small as they get, and a compressor costs more to set up than to run on a day of one source.
-/// The catalog has every file's bounds; of the texts only `company_id`, by which rows are sorted, has bounds in the file too.
-fn properties(schema: &Schema) -> parquet::errors::Result<WriterProperties> {
+/// fill one, and the rows of a day lie sorted by company. Instants and counts are stored as differences. Only what
+/// shrinks is compressed: numbers of a few words and differences are as small as they get, and a compressor costs more
+/// to set up than to run on a day of one source.
+/// The catalog has every file's bounds. A file of several row groups has those of each too; of texts only those of
+/// `company_id`, by which rows are sorted.
+fn properties(rows: &RecordBatch, has_day: bool) -> parquet::errors::Result<WriterProperties> {
+    let groups = rows.num_rows().div_ceil(ROW_GROUP_ROWS);
+    let bounds = if groups > 1 { EnabledStatistics::Chunk } else { EnabledStatistics::None };
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_statistics_enabled(bounds)
         .set_offset_index_disabled(true);
-    let is_events = schema.index_of(EVENT_ID).is_ok();
-    for field in schema.fields() {
+    for field in rows.schema_ref().fields() {
         let (name, column) = (field.name().as_str(), ColumnPath::from(field.name().as_str()));
-        let sorted = is_events && name == SORTED_BY;
+        let sorted = has_day && name == SORTED_BY;
         let differences = matches!(field.data_type(), DataType::Int64 | DataType::Date32 | DataType::Timestamp(..));
         if differences {
             properties = properties.set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED);
@@ -135,8 +138,7 @@ const BOUNDED: &[&str] = &["company_id", "event_id", "rep_id"];
 /// The column by which rows of events and roll-ups are sorted, the day aside.
 const SORTED_BY: &str = "company_id";
 /// Columns of which nearly every value is another.
-const SINGLE: &[&str] = &[EVENT_ID, "visitor_id"];
-const EVENT_ID: &str = "event_id";
+const SINGLE: &[&str] = &["event_id", "visitor_id"];
 /// Columns of a few different words.
 const WORDS: &[&str] = &["ad_slot", "channel", "click_source", "direction", "excluded", "outcome", "purpose", "source"];
 
