@@ -358,6 +358,8 @@ impl<'a> Tally<'a> {
         for (company, kind, _) in &mut self.by_kind {
             (*company, *kind) = (places[*company as usize], ranks[*kind as usize]);
         }
+        // Most companies come in their order: then only the kinds of each are to be sorted, which are few.
+        self.by_kind.chunk_by_mut(|a, b| a.0 == b.0).for_each(<[_]>::sort_unstable);
         self.by_kind.sort_unstable();
         self.by_kind.dedup_by(|b, a| {
             let same = (a.0, a.1) == (b.0, b.1);

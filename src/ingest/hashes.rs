@@ -108,9 +108,14 @@ impl IdSet {
         if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
             return false;
         }
-        let stretch = (top >> self.start_shift) as usize;
+        self.of(hash).next().is_some()
+    }
+
+    /// The entries of a hash.
+    fn of(&self, hash: u64) -> impl Iterator<Item = u64> {
+        let stretch = ((hash << DAY_BITS) >> self.start_shift) as usize;
         let stretch = self.starts[stretch] as usize..self.starts[stretch + 1] as usize;
-        self.sorted[stretch].iter().any(|entry| hash_of(*entry) == hash)
+        self.sorted[stretch].iter().copied().filter(move |entry| hash_of(*entry) == hash)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -134,8 +139,7 @@ impl IdSet {
 
     /// The days on which it has one of the hashes.
     pub fn days(&self, hashes: &IdSet) -> BTreeSet<u16> {
-        let met = self.sorted.iter().filter(|entry| hashes.contains(hash_of(**entry)));
-        met.map(|entry| day_of(*entry)).collect()
+        hashes.sorted.iter().flat_map(|entry| self.of(hash_of(*entry))).map(day_of).collect()
     }
 }
 
