@@ -32,14 +32,10 @@ pub struct ReadOptions<'a> {
 pub fn hash_file(disk: &Path) -> io::Result<String> {
     let mut file = open_regular(disk)?;
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(n) => hash.update(&buffer[..n]),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
+    let mut block = Vec::with_capacity(BLOCK);
+    while file.by_ref().take(BLOCK as u64).read_to_end(&mut block)? > 0 {
+        hash.update(&block);
+        block.clear();
     }
     Ok(hex(&hash.finalize()))
 }

@@ -10,7 +10,6 @@ pub struct Window {
     bytes: Box<dyn Read>,
     buffer: Vec<u8>,
     start: usize,
-    end: usize,
     eof: bool,
     block: usize,
 }
@@ -18,12 +17,12 @@ pub struct Window {
 impl Window {
     /// `block` bytes are read at once; results do not depend on it.
     pub fn new(bytes: Box<dyn Read>, block: usize) -> Window {
-        Window { bytes, buffer: Vec::new(), start: 0, end: 0, eof: false, block: block.max(1) }
+        Window { bytes, buffer: Vec::new(), start: 0, eof: false, block: block.max(1) }
     }
 
     /// The bytes that were read and not yet consumed.
     pub fn data(&self) -> &[u8] {
-        &self.buffer[self.start..self.end]
+        &self.buffer[self.start..]
     }
 
     /// Nothing follows [`Window::data`].
@@ -33,26 +32,18 @@ impl Window {
 
     /// Gives the first `n` bytes up.
     pub fn consume(&mut self, n: usize) {
-        self.start = (self.start + n).min(self.end);
+        self.start = (self.start + n).min(self.buffer.len());
     }
 
     /// Reads on until a block is full; what takes more than half of it gets twice its room, so that a long record is
     /// looked at a few times only.
     pub fn fill(&mut self) -> io::Result<()> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
+        self.buffer.drain(..self.start);
         self.start = 0;
-        let until = self.block.max(self.end * 2);
-        if self.buffer.len() < until {
-            self.buffer.resize(until, 0);
-        }
-        while self.end < until && !self.eof {
-            match self.bytes.read(&mut self.buffer[self.end..until]) {
-                Ok(0) => self.eof = true,
-                Ok(n) => self.end += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
+        let more = self.block.max(self.buffer.len() * 2) - self.buffer.len();
+        if !self.eof {
+            self.buffer.reserve_exact(more);
+            self.eof = self.bytes.by_ref().take(more as u64).read_to_end(&mut self.buffer)? < more;
         }
         Ok(())
     }
