@@ -5,6 +5,8 @@
 //! 2. every column takes the values of the good records
 //! ```
 
+use arrow_array::builder::Date32Builder;
+
 use super::{Column, Rows};
 use crate::domain::schema::{Field, Kind};
 use crate::domain::values::{Value, id, trimmed};
@@ -42,11 +44,10 @@ impl<'a> Rows<'a> {
         for (values, column) in read.iter().zip(&mut self.columns) {
             column.extend(values, &faults);
         }
-        if let Some(Column::Date(dates)) = self.columns.get_mut(positions.len()) {
-            match read.iter().find_map(Values::local_days) {
-                Some(days) => good(&days, &faults).for_each(|day| dates.append_option(*day)),
-                None => faults.iter().filter(|f| f.is_none()).for_each(|_| dates.append_null()),
-            }
+        if let Some(Column::Date(dates)) = self.columns.get_mut(positions.len())
+            && !read.iter().any(|values| values.add_days(dates, &faults))
+        {
+            dates.append_nulls(faults.iter().filter(|f| f.is_none()).count());
         }
         for (record, (line, size)) in texts.lines().enumerate() {
             match faults[record] {
@@ -141,16 +142,17 @@ fn plain_texts<'t>(
 }
 
 impl Values<'_> {
-    /// The local days of a column of instants.
-    fn local_days(&self) -> Option<Vec<Option<i32>>> {
+    /// Adds the local days of the good records, if these are instants; whether they are.
+    fn add_days(&self, dates: &mut Date32Builder, faults: &[Fault]) -> bool {
+        let day = |value: &Value<'_>| if let Value::Time(_, day) = value { Some(day.0) } else { None };
         match self {
-            Values::Texts(_) => None,
-            Values::Times(times) => Some(times.iter().map(|(_, day)| Some(*day)).collect()),
-            Values::Mixed(values) => {
-                let day = |value: &Value<'_>| if let Value::Time(_, day) = value { Some(day.0) } else { None };
-                values.iter().any(|v| day(v).is_some()).then(|| values.iter().map(day).collect())
+            Values::Times(times) => dates.append_slice(&good(times, faults).map(|(_, day)| *day).collect::<Vec<_>>()),
+            Values::Mixed(values) if values.iter().any(|value| day(value).is_some()) => {
+                good(values, faults).for_each(|value| dates.append_option(day(value)));
             }
+            Values::Texts(_) | Values::Mixed(_) => return false,
         }
+        true
     }
 }
 
@@ -159,8 +161,20 @@ impl Column {
     fn extend(&mut self, values: &Values<'_>, faults: &[Fault]) {
         match (self, values) {
             (Column::Text(column), Values::Texts(texts)) => {
+                // A column is mostly without nulls, or mostly of nulls: these are added many at once.
+                let mut nulls = 0;
                 for text in good(texts, faults) {
-                    if text.is_empty() { column.append_null() } else { column.append_value(text) }
+                    if text.is_empty() {
+                        nulls += 1;
+                        continue;
+                    }
+                    if nulls > 0 {
+                        column.append_nulls(std::mem::take(&mut nulls));
+                    }
+                    column.append_value(text);
+                }
+                if nulls > 0 {
+                    column.append_nulls(nulls);
                 }
             }
             (Column::Time(column), Values::Times(times)) => {
