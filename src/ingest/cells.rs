@@ -8,7 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType, UInt64Type};
 use arrow_array::{
     Array, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-    UInt32Array, UInt64Array,
+    UInt64Array,
 };
 use sha2::{Digest, Sha256};
 
@@ -194,7 +194,7 @@ pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 ///
 /// # Errors
 /// When the batch lacks a column or has too many rows to be numbered.
-pub fn event_order(batch: &RecordBatch) -> Result<UInt32Array, LoadError> {
+pub fn event_order(batch: &RecordBatch) -> Result<Vec<u32>, LoadError> {
     let rows =
         u32::try_from(batch.num_rows()).map_err(|_| LoadError::Internal("over four billion rows of one day".into()))?;
     let (companies, ts, ids) = (text(batch, "company_id")?, times(batch, "ts")?, text(batch, "event_id")?);
@@ -219,7 +219,7 @@ pub fn event_order(batch: &RecordBatch) -> Result<UInt32Array, LoadError> {
             .sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| ids.value(a.1 as usize).cmp(ids.value(b.1 as usize))));
         start = end;
     }
-    Ok(keys.into_iter().map(|(_, row)| row).collect::<Vec<_>>().into())
+    Ok(keys.into_iter().map(|(_, row)| row).collect())
 }
 
 /// The rank of each row's text among the distinct ones, 0 for null, and their number.

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use arrow_array::UInt32Array;
 use arrow_select::concat::concat_batches;
 use arrow_select::take::take_record_batch;
 
@@ -98,7 +99,7 @@ fn write(root: &Path, job: &Job) -> Result<WrittenFile, LoadError> {
     }
     let rows = concat_batches(&arrow_schema(&job.table), &parts)?;
     drop(parts);
-    let sorted = take_record_batch(&rows, &event_order(&rows)?)?;
+    let sorted = take_record_batch(&rows, &UInt32Array::from(event_order(&rows)?))?;
     Ok(Lake::write_file(root, &job.table, Some(job.day), &sorted)?)
 }
 

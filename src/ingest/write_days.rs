@@ -104,8 +104,9 @@ fn jobs(work: &DayWork<'_>) -> Result<Vec<Job>, LoadError> {
 /// The rows of a day's file, sorted.
 fn rows_of(work: &DayWork<'_>, job: &Job) -> Result<Option<RecordBatch>, LoadError> {
     // Most rows that do not load go before the day's pieces are put together: of a file sent again nearly all are such.
-    let mut parts: Vec<RecordBatch> =
-        work.stage.take(job.day).map(|rows| rows.and_then(|rows| kept(work, rows))).collect::<Result<_, _>>()?;
+    let mut loads = Vec::new();
+    let parts = work.stage.take(job.day).map(|rows| kept(work, rows?, &mut loads));
+    let mut parts = parts.collect::<Result<Vec<RecordBatch>, LoadError>>()?;
     for n in &job.replaced {
         parts.extend(lake_rows(work, *n)?);
     }
@@ -118,7 +119,12 @@ fn rows_of(work: &DayWork<'_>, job: &Job) -> Result<Option<RecordBatch>, LoadErr
     if rows.num_rows() == 0 {
         return Ok(None);
     }
-    let order = loading(work, &rows, event_order(&rows)?)?;
+    let mut order = event_order(&rows)?;
+    if loads.contains(&false) {
+        // Rows of the lake, which come last, stay.
+        order.retain(|row| loads.get(*row as usize) != Some(&false));
+    }
+    let order = UInt32Array::from(order);
     if order.is_empty() {
         return Ok(None);
     }
@@ -129,25 +135,19 @@ fn rows_of(work: &DayWork<'_>, job: &Job) -> Result<Option<RecordBatch>, LoadErr
     Ok(Some(RecordBatch::try_new(arrow_schema(work.table), sorted)?))
 }
 
-/// A piece of the stage, without the rows that do not load if they are many.
-fn kept(work: &DayWork<'_>, rows: RecordBatch) -> Result<RecordBatch, LoadError> {
+/// A piece of the stage, without the rows that do not load if they are many; adds to `loads` which of its rows do.
+fn kept(work: &DayWork<'_>, rows: RecordBatch, loads: &mut Vec<bool>) -> Result<RecordBatch, LoadError> {
     if work.all_load() {
         return Ok(rows);
     }
-    let keep = BooleanArray::from(Loads::of(work).rows(&rows)?);
-    Ok(if keep.true_count() * 2 > rows.num_rows() { rows } else { filter_record_batch(&rows, &keep)? })
-}
-
-/// The order of a day's rows without those that do not load.
-fn loading(work: &DayWork<'_>, rows: &RecordBatch, order: UInt32Array) -> Result<UInt32Array, LoadError> {
-    if work.all_load() {
-        return Ok(order);
+    let keep = Loads::of(work).rows(&rows)?;
+    if keep.iter().filter(|load| **load).count() * 2 > rows.num_rows() {
+        loads.extend(keep);
+        return Ok(rows);
     }
-    let keep = Loads::of(work).rows(rows)?;
-    if !keep.contains(&false) {
-        return Ok(order);
-    }
-    Ok(order.values().iter().copied().filter(|row| keep[*row as usize]).collect::<Vec<_>>().into())
+    let rows = filter_record_batch(&rows, &BooleanArray::from(keep))?;
+    loads.resize(loads.len() + rows.num_rows(), true);
+    Ok(rows)
 }
 
 /// Which rows load, asked in about their order: those that do not are few, and looked up only when one is passed.
