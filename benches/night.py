@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import time
 
 import bench
 
@@ -52,7 +51,6 @@ def night(name, files, first, last, repeat):
         if lake.exists():
             shutil.rmtree(lake)
         shutil.copytree(before, lake, copy_function=lambda old, new: (shutil.copy2 if old.endswith(".sqlite") else os.link)(old, new))
-        time.sleep(bench.SETTLE)
         turns.append(bench.load(folder, bench.NOW, bench.WORK / f"night-{name}.log", ONE_CORE))
         turns[-1]["steps_ms"] = bench.steps(folder)
         print(bench.row(f"{name}, night", turns[-1], f"turn {turn + 1}"), flush=True)
