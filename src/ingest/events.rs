@@ -219,6 +219,7 @@ fn read_one(
     let mut reading = Reading::default();
     let report = read_rows(request, &fresh.file, |chunk| {
         let (ids, days) = (cells::text(&chunk.rows, "event_id")?, cells::days(&chunk.rows, EVENT_DATE)?);
+        reading.ids.reserve(chunk.rows.num_rows());
         let ids = ids.iter().flatten().zip(days.values());
         reading.ids.extend(ids.map(|(id, day)| entry(hash_id(id), day_number(Day(*day)))));
         reading.add_lines(&chunk.lines);

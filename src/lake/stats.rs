@@ -22,7 +22,13 @@ const TEXT_DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 pub(super) fn column_stats(array: &dyn Array, ty: LakeType) -> Result<ColumnStats, String> {
     let mismatch = || format!("values of type {}, expected {}", array.data_type(), super::data_type(ty));
     let (min, max) = match ty {
-        LakeType::Text => texts(array.as_string_opt::<i32>().ok_or_else(mismatch)?.iter().flatten()),
+        LakeType::Text => {
+            let strings = array.as_string_opt::<i32>().ok_or_else(mismatch)?;
+            match strings.null_count() {
+                0 => texts((0..strings.len()).map(|row| strings.value(row))),
+                _ => texts(strings.iter().flatten()),
+            }
+        }
         LakeType::Int => {
             let ints = array.as_primitive_opt::<Int64Type>().ok_or_else(mismatch)?;
             both(extremes(ints, i64::cmp), |v| Some(v.to_string()))

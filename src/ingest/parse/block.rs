@@ -26,7 +26,9 @@ struct At {
 impl Block {
     /// For records of `width` fields, at least one.
     pub fn new(width: usize) -> Block {
-        Block { bytes: Vec::new(), records: Vec::new(), fields: Vec::new(), width: width.max(1) }
+        let width = width.max(1);
+        let (bytes, records) = (Vec::with_capacity(BYTES), Vec::with_capacity(RECORDS));
+        Block { bytes, records, fields: Vec::with_capacity(BYTES.min(RECORDS * width)), width }
     }
 
     /// Takes a record whose fields, `width` many, are these ranges of its bytes. It has less than 4 GiB.
