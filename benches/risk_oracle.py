@@ -76,7 +76,7 @@ def terms(files, truth):
             late.setdefault(t["contract_id"], []).append(done is None or done - due >= 8)
     chain = {}
     for r in sorted(latest.values(), key=lambda r: r["start_date"]):
-        if r["company_id"] not in company or r["plan"] not in PLAN or not day(r["start_date"]):
+        if r["company_id"] not in company or r["plan"] not in PLAN or not day(r["start_date"]) or not day(r["end_date"]):
             continue
         start, end, own = day(r["start_date"]), day(r["end_date"]), company[r["company_id"]]
         before, renewals = chain.get(r["company_id"], (-9999, -1))

@@ -4,6 +4,7 @@ pub mod cholesky;
 pub mod gini;
 pub mod isotonic;
 pub mod logit;
+pub mod margins;
 pub mod matrix;
 pub mod median;
 pub mod newcombe;
@@ -13,6 +14,7 @@ pub mod platt;
 pub mod ridge;
 pub mod sbg;
 pub mod scores;
+pub mod shrinkage;
 pub mod stability;
 pub mod wilson;
 

@@ -48,7 +48,13 @@ pub struct Twin<'a> {
     members: BTreeMap<Day, Vec<(String, &'a Contract)>>,
     /// The contracts on a day, once asked for.
     terms: RefCell<BTreeMap<Day, Rc<Vec<Term<'a>>>>>,
+    /// Factors of plans and sizes by what is counted and the month, once asked for.
+    factors: RefCell<Learned>,
 }
+
+/// What a plan or a size has more of, in times.
+type Factors = BTreeMap<String, f64>;
+type Learned = BTreeMap<(What, Day), Rc<[Factors; 2]>>;
 
 /// The last membership chain: first day, latest end, how often it was carried on, the first day of all.
 struct Chain {
@@ -82,7 +88,7 @@ impl<'a> Twin<'a> {
             }
             members.insert(day, today.into_iter().collect());
         }
-        Twin { p, tasks, known, counts, members, terms: RefCell::default() }
+        Twin { p, tasks, known, counts, members, terms: RefCell::default(), factors: RefCell::default() }
     }
 
     fn terms(&self, day: Day) -> Rc<Vec<Term<'a>>> {
@@ -146,40 +152,126 @@ impl<'a> Twin<'a> {
         (from..=to).map(|d| self.count(what, company, d)).sum::<i64>() as f64
     }
 
-    /// Whom a company is held against on a day: whoever is a member in the narrowest group that has ten in each
+    fn segment(&self, company: &str) -> String {
+        firm(self.p, company, Day::MAX).segment().to_string()
+    }
+
+    fn size(&self, company: &str) -> String {
+        self.p.companies.iter().find(|c| c.id == company).map_or("unknown", |c| c.size).to_string()
+    }
+
+    /// Whom people see a company beside on a day: whoever is a member in the narrowest group that has ten in each
     /// window. Gives the test of a member.
     fn peers(&self, k: &Contract, windows: &[(What, Day, Day)]) -> Chosen<'_> {
-        self.peers_of(k, windows, true)
-    }
-
-    /// As [`Twin::peers`], whatever the plan.
-    fn segment_peers(&self, k: &Contract, windows: &[(What, Day, Day)]) -> Chosen<'_> {
-        self.peers_of(k, windows, false)
-    }
-
-    fn peers_of(&self, k: &Contract, windows: &[(What, Day, Day)], by_plan: bool) -> Chosen<'_> {
-        let segment = |company: &str| firm(self.p, company, Day::MAX).segment().to_string();
-        let (own, plan) = (segment(&k.company_id), k.plan.clone());
+        let (own, plan) = (self.segment(&k.company_id), k.plan.clone());
         let narrow = {
             let own = own.clone();
-            move |company: &str, c: &Contract| segment(company) == own && c.plan == plan
+            move |company: &str, c: &Contract| self.segment(company) == own && c.plan == plan
         };
-        let wide = move |company: &str, _: &Contract| segment(company) == own;
+        let wide = move |company: &str, _: &Contract| self.segment(company) == own;
         let enough = |is: &dyn Fn(&str, &Contract) -> bool| {
             windows.iter().all(|(what, from, to)| {
-                let days: Vec<Day> = (*from..=*to).filter(|d| self.is_known(*what, *d)).collect();
-                let members: usize =
-                    days.iter().map(|d| self.members[d].iter().filter(|m| is(&m.0, m.1)).count()).sum();
-                members >= 10 * days.len().max(1)
+                let members = self.number(is, *what, *from, *to);
+                let days = (*from..=*to).filter(|d| self.is_known(*what, *d)).count();
+                members >= 10 * days.max(1)
             })
         };
-        if by_plan && enough(&narrow) {
+        if enough(&narrow) {
             Box::new(narrow)
         } else if enough(&wide) {
             Box::new(wide)
         } else {
             Box::new(|_, _| true)
         }
+    }
+
+    /// Days of members in a window.
+    fn number(&self, is: &dyn Fn(&str, &Contract) -> bool, what: What, from: Day, to: Day) -> usize {
+        let days = (from..=to).filter(|d| self.is_known(what, *d));
+        days.map(|d| self.members[&d].iter().filter(|m| is(&m.0, m.1)).count()).sum()
+    }
+
+    /// What plans and sizes have more of, learned from the twelve months before that of a day: each level's events are those that
+    /// its members' days, factors and segments' rates make, ten members for a month at the usual rate besides.
+    fn factors(&self, what: What, day: Day) -> Rc<[Factors; 2]> {
+        let first = month_start(day);
+        let known = self.factors.borrow().get(&(what, first)).cloned();
+        known.unwrap_or_else(|| {
+            let learned = Rc::new(self.learned(what, first));
+            self.factors.borrow_mut().insert((what, first), learned.clone());
+            learned
+        })
+    }
+
+    fn learned(&self, what: What, first: Day) -> [Factors; 2] {
+        let mut from = first;
+        for _ in 0..12 {
+            from = month_start(from - 1);
+        }
+        let mut cells: BTreeMap<[String; 3], (f64, f64)> = BTreeMap::new();
+        for day in (from..first).filter(|d| self.members.contains_key(d) && self.is_known(what, *d)) {
+            for (company, c) in &self.members[&day] {
+                let cell = cells.entry([self.segment(company), c.plan.clone(), self.size(company)]).or_default();
+                cell.0 += self.count(what, company, day) as f64;
+                cell.1 += 1.0;
+            }
+        }
+        let (events, days) = cells.values().fold((0.0, 0.0), |(n, d), cell| (n + cell.0, d + cell.1));
+        let mut factors: [Factors; 3] = Default::default();
+        for key in cells.keys() {
+            (0..3).for_each(|i| _ = factors[i].insert(key[i].clone(), 1.0));
+        }
+        if events > 0.0 {
+            // Far more often than it takes.
+            for _ in 0..400 {
+                for i in 0..3 {
+                    let prior = if i == 0 { 0.0 } else { 300.0 * events / days };
+                    let levels: Vec<String> = factors[i].keys().cloned().collect();
+                    for level in levels {
+                        let (mut n, mut expected) = (prior, prior);
+                        for (key, cell) in cells.iter().filter(|(key, _)| key[i] == level) {
+                            n += cell.0;
+                            expected +=
+                                cell.1 * (0..3).filter(|j| *j != i).map(|j| factors[j][&key[j]]).product::<f64>();
+                        }
+                        factors[i].insert(level, n / expected);
+                    }
+                    if i > 0 {
+                        let mean = cells.iter().map(|(key, cell)| cell.1 * factors[i][&key[i]]).sum::<f64>() / days;
+                        factors[i].values_mut().for_each(|f| *f /= mean);
+                    }
+                }
+            }
+        }
+        let [_, plans, sizes] = factors;
+        [plans, sizes]
+    }
+
+    fn standard(&self, what: What, day: Day, plan: &str, size: &str) -> f64 {
+        let [plans, sizes] = &*self.factors(what, day);
+        plans.get(plan).unwrap_or(&1.0) * sizes.get(size).unwrap_or(&1.0)
+    }
+
+    /// The rate that a member like this one is expected to have in a window of so many known days.
+    fn expected(&self, k: &Contract, what: What, (from, to, known): (Day, Day, i64)) -> Option<f64> {
+        let own = self.segment(&k.company_id);
+        // A segment that never had ten members on a day counts for nothing.
+        let of = |company: &str| self.segment(company) == own;
+        let spoken = self.members.values().any(|day| day.iter().filter(|m| of(&m.0)).count() >= 10);
+        let (mut mine, mut all) = ((0.0, 0.0), (0.0, 0.0));
+        for day in (from..=to).filter(|d| self.is_known(what, *d)) {
+            for (company, c) in &self.members[&day] {
+                let (n, days) =
+                    (self.count(what, company, day) as f64, self.standard(what, day, &c.plan, &self.size(company)));
+                all = (all.0 + n, all.1 + days);
+                if spoken && of(company) {
+                    mine = (mine.0 + n, mine.1 + days);
+                }
+            }
+        }
+        let credit = 20.0 * known as f64;
+        let rate = (all.1 > 0.0).then(|| (mine.0 + credit * all.0 / all.1) / (mine.1 + credit))?;
+        Some(rate * self.standard(what, to, &k.plan, &self.size(&k.company_id)))
     }
 
     /// Events of members in a window, their days, and cents a year on those days.
@@ -260,27 +352,19 @@ impl<'a> Twin<'a> {
     }
 
     fn level(&self, k: &Contract, what: What, chain: &Chain, from: Day, to: Day) -> Option<f64> {
-        let (from, to, known) = self.window(what, chain, from, to)?;
-        let is = self.segment_peers(k, &[(what, from, to)]);
-        self.against(k, what, &is, (from, to, known))
+        let window = self.window(what, chain, from, to)?;
+        self.against(k, what, window)
     }
 
-    fn against(
-        &self,
-        k: &Contract,
-        what: What,
-        is: &dyn Fn(&str, &Contract) -> bool,
-        (from, to, known): (Day, Day, i64),
-    ) -> Option<f64> {
-        let (n, days, _) = self.done(is, what, from, to);
-        let own = self.sum(what, &k.company_id, from, to) / known as f64;
-        (days > 0.0).then(|| ((own + 1.0 / 30.0) / (n / days + 1.0 / 30.0)).ln())
+    fn against(&self, k: &Contract, what: What, window: (Day, Day, i64)) -> Option<f64> {
+        let own = self.sum(what, &k.company_id, window.0, window.1) / window.2 as f64;
+        Some(((own + 1.0 / 30.0) / (self.expected(k, what, window)? + 1.0 / 30.0)).ln())
     }
 
     fn change(&self, k: &Contract, what: What, chain: &Chain, z: Day, past: (Day, Day)) -> Option<f64> {
         let (now, past) = (self.window(what, chain, z - 29, z)?, self.window(what, chain, past.0, past.1)?);
-        let is = self.segment_peers(k, &[(what, now.0, now.1), (what, past.0, past.1)]);
-        Some(self.against(k, what, &is, now)? - self.against(k, what, &is, past)?)
+        let change = self.against(k, what, now)? - self.against(k, what, past)?;
+        Some(if change < 0.0 { change.exp() - 1.0 } else { change })
     }
 
     /// The day after the last event, else the first known day of the chain.
@@ -298,26 +382,28 @@ impl<'a> Twin<'a> {
 
     fn recency(&self, k: &Contract, what: What, chain: &Chain, z: Day) -> Option<f64> {
         self.window(what, chain, z - 29, z)?;
-        let (from, to, _) = self.window(what, chain, z - 89, z)?;
-        let is = self.peers(k, &[(what, from, to)]);
-        let (n, days, _) = self.done(&is, what, from, to);
-        let usual = if n > 0.0 { (days / n).min(365.0) } else { 365.0 };
+        let rate = self.expected(k, what, self.window(what, chain, z - 89, z)?)?;
+        let usual = if rate > 0.0 { (1.0 / rate).min(365.0) } else { 365.0 };
         let since = (z - self.silent_since(what, &k.company_id, chain, z) + 1) as f64;
-        (days > 0.0).then(|| ((since.min(365.0) + 1.0) / (usual + 1.0)).ln())
+        Some(((since.min(365.0) + 1.0) / (usual + 1.0)).ln())
     }
 
     fn streak(&self, k: &Contract, what: What, chain: &Chain, z: Day) -> Option<f64> {
-        let (from, to, _) = self.window(what, chain, z - 29, z)?;
+        let month = self.window(what, chain, z - 29, z)?;
         let since = self.silent_since(what, &k.company_id, chain, z);
         let silent = (since..=z).filter(|d| self.is_known(what, *d)).count() as f64;
         let own = self
             .window(what, chain, since - 90, since - 1)
             .map(|(from, to, known)| self.sum(what, &k.company_id, from, to) / known as f64);
-        let is = self.peers(k, &[(what, from, to)]);
-        let (n, days, _) = self.done(&is, what, from, to);
-        let rate = own.or((days > 0.0).then(|| n / days))?;
+        let rate = own.or(self.expected(k, what, month))?;
         Some((1.0 + silent.min(90.0) * rate).ln())
     }
+}
+
+/// The first day of a day's month.
+fn month_start(day: Day) -> Day {
+    let text = crate::support::days::text(day);
+    crate::support::days::day(&format!("{}-01", &text[..7]))
 }
 
 /// Cents a year as signed.

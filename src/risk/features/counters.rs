@@ -1,11 +1,12 @@
 //! Each counter of `member_day`: how much, which way, against last year, since when nothing.
 //!
 //! ```text
-//! level   = ln (own rate / the segment's rate)      of 30 and of 90 days
+//! level   = ln (own rate / the rate expected of its segment, plan and size)      of 30 and of 90 days
 //! trend   = level of 30 days − level of the 90 before    so the segment's own trend falls out
 //! year    = level of 30 days − level of the same 30 days a year ago
 //! long    = level of 90 days − level of what is known of the nine months before them
-//! recency = ln ((days since the last + 1) / (peers' days from one to the next + 1))
+//!           (of the three, a level that fell counts as the share lost, e^difference − 1)
+//! recency = ln ((days since the last + 1) / (the days expected from one to the next + 1))
 //! streak  = ln (1 + days without × own rate in the 90 days before them): what was missed by the own measure
 //! ```
 //! Rates are events a known day, plus one in 30 days.
@@ -13,7 +14,7 @@
 use crate::domain::Day;
 use crate::facts::activity::{AD_CLICKS, CONTACT_VIEWS, INQUIRIES, MESSAGES, SHOP_CLICKS, VISITORS};
 
-use super::view::{View, Window, against};
+use super::view::{View, Window};
 use super::{Cell, Feature, Theme, Unit};
 
 /// The five features of a counter, and its two of silence.
@@ -113,13 +114,13 @@ fn in_days(rate: f64, days: i32) -> f64 {
 
 fn level(view: &View<'_>, now: Option<Window>, past: Option<Window>, days: i32) -> Cell {
     let Some(now) = now else { return Cell::default() };
-    let (peers, usual) = (view.rate(view.group(&[now]), &now), view.rate(view.wide(&[now]), &now));
+    let peers = view.rate(view.group(&[now]), &now);
     Cell {
         value: Some(in_days(now.rate(), days)),
         peer: peers.map(|p| in_days(p, days)),
         past: past.map(|w| in_days(w.rate(), days)),
         ago: past.map(|w| w.ago),
-        x: usual.map(|u| against(now.rate(), u)),
+        x: view.level(&now),
     }
 }
 
@@ -132,19 +133,23 @@ fn level_90(view: &View<'_>, seen: &Seen) -> Cell {
     level(view, seen.quarter, past, 90)
 }
 
-/// The level now less a level of the past, both against the same group.
+/// The level now less a level of the past.
 fn change(view: &View<'_>, now: Option<Window>, past: Option<Window>) -> Cell {
     let Some((now, past)) = now.zip(past) else { return Cell::default() };
     let peers = view.rate(view.group(&[now, past]), &now);
-    let wide = view.wide(&[now, past]);
-    let (usual, usual_past) = (view.rate(wide, &now), view.rate(wide, &past));
     Cell {
         value: Some(in_days(now.rate(), 30)),
         peer: peers.map(|p| in_days(p, 30)),
         past: Some(in_days(past.rate(), 30)),
         ago: Some(past.ago),
-        x: usual.zip(usual_past).map(|(u, v)| against(now.rate(), u) - against(past.rate(), v)),
+        x: view.level(&now).zip(view.level(&past)).map(|(now, past)| moved(now - past)),
     }
+}
+
+/// A change of the level as what was lost, -1..0, or as the logarithm of what was gained: from little to nothing is no more than
+/// everything lost.
+fn moved(change: f64) -> f64 {
+    if change < 0.0 { libm::expm1(change) } else { change }
 }
 
 fn trend(view: &View<'_>, seen: &Seen) -> Cell {
@@ -188,7 +193,7 @@ fn recency(view: &View<'_>, seen: &Seen) -> Cell {
         peer: peers.and_then(pace),
         past: before.map(|b| b.0),
         ago: before.map(|b| b.1),
-        x: peers.map(x),
+        x: view.expected(&quarter).map(x),
     }
 }
 
@@ -199,7 +204,7 @@ fn zero_streak(view: &View<'_>, seen: &Seen) -> Cell {
     let own = before.map(|w| w.rate());
     // Whoever never had one is held against its peers.
     let peers = view.rate(view.group(&[month]), &month);
-    let missed = own.or(peers).map(|rate| libm::log(1.0 + silent.min(MISSED) * rate));
+    let missed = own.or(view.expected(&month)).map(|rate| libm::log(1.0 + silent.min(MISSED) * rate));
     let usual = before.and_then(|w| Some((pace(w.rate())?, w.ago)));
     Cell {
         value: Some(silent),

@@ -87,6 +87,7 @@ impl<'a> Ground<'a> {
             cells.resize(FEATURES.len(), Cell::default());
             return;
         };
+        let company = &visible.companies[contract.company];
         let before = |c: &&usize| {
             let c = &visible.contracts[**c];
             c.begun_by(moment.day) && chain.first <= c.start && c.start < contract.start
@@ -106,7 +107,7 @@ impl<'a> Ground<'a> {
             since,
             calendar: &self.calendar,
             series,
-            groups: self.peers.of_member(&visible.companies[contract.company].segment, &contract.plan),
+            peer: self.peers.of_member(&company.segment, &contract.plan, &company.size),
             usual: self.usual[moment.contract],
             tasks: own_tasks,
         };

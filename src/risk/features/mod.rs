@@ -3,7 +3,8 @@
 //! ```text
 //! member_day ─┐  series.rs  one company's days as running sums ┐
 //! contracts ──┼─ peers.rs   a group's days as running sums     ├─► view.rs  windows of a moment ──► one file a theme ──► Cell
-//! services ───┘  plans.rs   the plan's usual amount            ┘                                     value, peer, past, x
+//! services ───┘  expected.rs what its kind is expected to have │                                     value, peer, past, x
+//!                plans.rs   the plan's usual amount            ┘
 //! ```
 //!
 //! Every figure rests on rows dated on or before the moment's day. A window counts the days on which its source is
@@ -20,6 +21,7 @@
 //! `x` is what the model reads: logarithms of ratios, differences of shares, monotone in what people read.
 
 mod counters;
+mod expected;
 mod ground;
 mod history;
 mod money;

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The company that is compared is itself a member of its groups. A group with under 10 members on average over a
-//! window says nothing; then its segment speaks, else all.
+//! window says nothing; then its segment speaks, else all. These rates are what people read; the model holds a member against
+//! what is expected of its segment, plan and size (`expected.rs`).
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,9 @@ use crate::facts::Visible;
 use crate::facts::activity::{Activity, Origin};
 use crate::facts::terms::Contract;
 
+use super::expected::{Expected, Members};
 use super::series::{COLUMNS, Calendar, LEADS};
+use super::view::Window;
 
 const ENOUGH: u64 = 10;
 /// Groups that are kept at most: those that had ten members first.
@@ -80,6 +83,25 @@ type Key = (Str, Option<Str>);
 pub struct Peers {
     groups: BTreeMap<Key, Group>,
     all: Group,
+    expected: Expected,
+}
+
+/// Whom a member is held against.
+#[derive(Clone, Copy)]
+pub struct Peer<'p> {
+    /// From the nearest on: of segment and plan, of the segment, all.
+    pub groups: [Option<&'p Group>; 3],
+    expected: &'p Expected,
+    kind: [Option<usize>; 3],
+}
+
+impl Peer<'_> {
+    /// Events a known day that a member of its segment, plan and size is expected to have in a window.
+    pub fn expected(&self, calendar: &Calendar, window: &Window) -> Option<f64> {
+        let done = |group: &Group| group.done(calendar, window.column, window.from, window.to);
+        let [_, segment, all] = self.groups.map(|group| group.map(done));
+        self.expected.rate(calendar, self.kind, window, [segment, all])
+    }
 }
 
 /// Days on which a company is a member, with the membership that gives its plan.
@@ -93,12 +115,11 @@ impl Peers {
     pub fn of(visible: &Visible<'_>, activity: &Activity, origins: &[Origin], calendar: &Calendar) -> Peers {
         let spells: Vec<Vec<Spell>> = (0..visible.companies.len()).map(|c| spells(visible, c, calendar)).collect();
         let empty = || Group { sums: vec![Sums::default(); calendar.days() + 1] };
-        let mut peers = Peers { groups: BTreeMap::new(), all: empty() };
-        for key in kept(visible, &spells) {
-            peers.groups.insert(key, empty());
-        }
+        let mut groups: BTreeMap<Key, Group> = kept(visible, &spells).into_iter().map(|key| (key, empty())).collect();
+        let mut all = empty();
+        let mut members = Members::new(calendar);
         for (company, spells) in spells.iter().enumerate() {
-            let segment = &visible.companies[company].segment;
+            let (segment, size) = (&visible.companies[company].segment, &visible.companies[company].size);
             let places = activity.places_of(&visible.companies[company].id);
             let days = &activity.rows()[places.clone()];
             let origins = &origins[places];
@@ -113,22 +134,24 @@ impl Peers {
                     .collect();
                 let of_plan = (segment.clone(), Some(contract.plan.clone()));
                 for key in [of_plan, (segment.clone(), None)] {
-                    if let Some(group) = peers.groups.get_mut(&key) {
+                    if let Some(group) = groups.get_mut(&key) {
                         group.add(calendar, spell, annual, &counted);
                     }
                 }
-                peers.all.add(calendar, spell, annual, &counted);
+                all.add(calendar, spell, annual, &counted);
+                members.add([segment, &contract.plan, size], calendar, (spell.from, spell.to), &counted);
             }
         }
-        peers.groups.values_mut().for_each(|group| group.run_up());
-        peers.all.run_up();
-        peers
+        groups.values_mut().for_each(|group| group.run_up());
+        all.run_up();
+        let expected = Expected::of(members, calendar, |segment| groups.contains_key(&(segment.clone(), None)));
+        Peers { groups, all, expected }
     }
 
-    /// The groups of a member from the nearest on: of segment and plan, of the segment, all.
-    pub fn of_member(&self, segment: &Str, plan: &Str) -> [Option<&Group>; 3] {
+    pub fn of_member(&self, segment: &Str, plan: &Str, size: &Str) -> Peer<'_> {
         let of_plan = self.groups.get(&(segment.clone(), Some(plan.clone())));
-        [of_plan, self.groups.get(&(segment.clone(), None)), Some(&self.all)]
+        let groups = [of_plan, self.groups.get(&(segment.clone(), None)), Some(&self.all)];
+        Peer { groups, expected: &self.expected, kind: self.expected.kind(segment, plan, size) }
     }
 }
 

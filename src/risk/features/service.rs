@@ -6,7 +6,7 @@
 
 use crate::facts::activity::AFTERSALE_CALLS;
 
-use super::view::{View, against};
+use super::view::View;
 use super::{Cell, Feature, Theme, Unit};
 
 const fn feature(name: &'static str, unit: Unit, source: &'static str, action: &'static str) -> Feature {
@@ -37,7 +37,7 @@ fn calls(view: &View<'_>) -> Cell {
     let horizon = view.visible.project.risk.horizon_days;
     let to = (view.contract.end_signed - horizon - 1).min(view.last);
     let Some(window) = view.window(AFTERSALE_CALLS, to.window_start(90), to) else { return Cell::default() };
-    let (peers, usual) = (view.rate(view.group(&[window]), &window), view.rate(view.wide(&[window]), &window));
+    let peers = view.rate(view.group(&[window]), &window);
     let past = to - 90;
     let past = view.window(AFTERSALE_CALLS, past.window_start(90), past);
     Cell {
@@ -45,6 +45,6 @@ fn calls(view: &View<'_>) -> Cell {
         peer: peers.map(|p| p * 90.0),
         past: past.map(|w| w.rate() * 90.0),
         ago: past.map(|w| w.ago),
-        x: usual.map(|u| against(window.rate(), u)),
+        x: view.level(&window),
     }
 }

@@ -18,7 +18,7 @@ use crate::facts::windows::{Chain, last_chain};
 
 use crate::risk::observe::Moment;
 
-use super::peers::{Done, Group};
+use super::peers::{Done, Group, Peer};
 use super::series::{Calendar, Series};
 
 /// What is added to both rates of a ratio, events a day: one in 30 days. A small shop's chance event weighs little.
@@ -62,8 +62,7 @@ pub struct View<'g> {
     pub since: Day,
     pub calendar: &'g Calendar,
     pub series: &'g Series,
-    /// From the nearest on.
-    pub groups: [Option<&'g Group>; 3],
+    pub peer: Peer<'g>,
     /// The usual annual amount of its plan.
     pub usual: Option<f64>,
     /// Services of the contract; `None` when nothing is known of any.
@@ -116,18 +115,18 @@ impl View<'_> {
 
     /// The nearest group that has enough members in all these windows; all, whatever its number.
     pub fn group(&self, windows: &[Window]) -> Option<&Group> {
-        self.nearest(0, windows)
-    }
-
-    /// The segment, or all while it has too few members in these windows: whom the model holds a member against. Its plan has an
-    /// effect of its own beside the features, and of a wider group less is chance.
-    pub fn wide(&self, windows: &[Window]) -> Option<&Group> {
-        self.nearest(1, windows)
-    }
-
-    fn nearest(&self, first: usize, windows: &[Window]) -> Option<&Group> {
         let speaks = |group: &&Group| windows.iter().all(|w| group.speaks(self.calendar, w.column, w.from, w.to));
-        self.groups[first..].iter().flatten().copied().find(speaks).or(self.groups[2])
+        self.peer.groups.iter().flatten().copied().find(speaks).or(self.peer.groups[2])
+    }
+
+    /// ln of its rate in a window against what is expected of a member of its segment, plan and size.
+    pub fn level(&self, window: &Window) -> Option<f64> {
+        Some(against(window.rate(), self.expected(window)?))
+    }
+
+    /// Events a known day that a member of its segment, plan and size is expected to have.
+    pub fn expected(&self, window: &Window) -> Option<f64> {
+        self.peer.expected(self.calendar, window)
     }
 
     /// What a group did in a window.
@@ -141,7 +140,7 @@ impl View<'_> {
     }
 }
 
-/// ln of a rate against its peers', both with some slack.
-pub fn against(own: f64, peers: f64) -> f64 {
-    libm::log((own + SLACK) / (peers + SLACK))
+/// ln of a rate against another, both with some slack.
+fn against(own: f64, other: f64) -> f64 {
+    libm::log((own + SLACK) / (other + SLACK))
 }
