@@ -77,10 +77,11 @@ const CHOICES: &[Choice] = &[
     ("penalty 30", |s| s.method.penalties = vec![30.0]),
     ("penalty 300", |s| s.method.penalties = vec![300.0]),
     ("penalty 3000", |s| s.method.penalties = vec![3000.0]),
+    ("intercept not drawn", |s| s.method.intercept_sd = 1e3),
     ("slope not drawn", |s| s.method.slope_sd = 1e3),
     ("slope always 1", |s| s.method.slope_sd = 1e-6),
-    ("no shift by the latest months", |s| s.method.shift_sd = 1e-6),
-    ("shift not drawn", |s| s.method.shift_sd = 1e3),
+    ("no shift by the latest months", |s| s.method.moves = vec![(0.0, 1.0)]),
+    ("shift not drawn", |s| s.method.moves = vec![(1e3, 1.0)]),
     ("isotonic always", |s| s.method.steps_from = 0),
     ("isotonic never", |s| s.method.steps_from = usize::MAX),
 ];

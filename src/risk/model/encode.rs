@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! x ─► z = (x − mean) / sd, kept within ±4, null = 0 ─┬─► z
-//!                                                     ├─► (z − knot)+ at its terciles      features that may bend
+//!                                                     ├─► (z − knot)+ at five quantiles    features that may bend
 //!                                                     ├─► z · days left                    features that may change with them
 //!                                                     └─► z · z'                           pairs
 //! is null (of features null in 1..99 % of rows)       ─► 1 or 0
@@ -33,6 +33,9 @@ const LEAST_CONTRACTS: usize = 20;
 const MOST_LEVELS: usize = 48;
 /// The days left are known to matter: next to no ridge on them (1 / 10² of it).
 const LEAD_SCALE: f64 = 10.0;
+/// Shares of the rows below the places where a feature may bend: five knots as Harrell gives them (*Regression Modeling Strategies*, 2nd
+/// ed. 2015, table 2.3).
+const BENDS: [f64; 5] = [0.05, 0.275, 0.5, 0.725, 0.95];
 /// Days that count as one unit of the line of days left.
 const LEAD_UNIT: f64 = 30.0;
 /// Where the line bends when rows were seen at more than [`MOST_LEADS`] leads.
@@ -197,7 +200,7 @@ fn sources(examples: &Examples, rows: &[usize], settings: &ModelSettings, spread
             sources.push(Source::Null(f));
         }
         if settings.bent.contains(&f) {
-            sources.extend(terciles(examples, rows, f, spread).into_iter().map(|knot| Source::Bend(f, knot)));
+            sources.extend(quantiles(examples, rows, f, spread).into_iter().map(|knot| Source::Bend(f, knot)));
         }
     }
     sources.extend(settings.with_lead.iter().filter(|f| used(f)).map(|f| Source::WithLead(*f)));
@@ -236,18 +239,19 @@ fn spreads(examples: &Examples, rows: &[usize]) -> Vec<Option<Spread>> {
     squares.into_iter().zip(&means).map(spread).collect()
 }
 
-/// The values of z below which a third and two thirds of the known rows lie, where both sides have a twentieth of them.
-fn terciles(examples: &Examples, rows: &[usize], feature: usize, spread: &Spread) -> Vec<f64> {
+/// The values of z below which such shares of the known rows lie, where both sides have a fortieth of them.
+fn quantiles(examples: &Examples, rows: &[usize], feature: usize, spread: &Spread) -> Vec<f64> {
     let some = Some(*spread);
     let z = rows.iter().map(|row| standard(examples.x.row(*row).get(feature), &some));
     let mut z: Vec<f64> = z.filter(|z| !z.is_nan()).collect();
     z.sort_by(f64::total_cmp);
-    let mut knots: Vec<f64> = [z.len() / 3, z.len() * 2 / 3].iter().filter_map(|at| z.get(*at).copied()).collect();
+    let mut knots: Vec<f64> =
+        BENDS.iter().filter_map(|share| z.get((z.len() as f64 * share) as usize).copied()).collect();
     knots.dedup();
-    let twentieth = z.len() / 20;
+    let fewest = z.len() / 40;
     knots.retain(|knot| {
         let (below, above) = (z.partition_point(|z| z < knot), z.len() - z.partition_point(|z| z <= knot));
-        below.min(above) >= twentieth
+        below.min(above) >= fewest
     });
     knots
 }

@@ -41,7 +41,7 @@ pub struct ModelSettings {
     pub min_outcomes: usize,
     /// Of the hash that picks contracts when there are too many (`risk.seed`).
     pub seed: u64,
-    /// Features whose effect may bend: two more slopes, at the terciles.
+    /// Features whose effect may bend: five more slopes, at quantiles.
     pub bent: Vec<usize>,
     /// Features whose effect may change with the days left.
     pub with_lead: Vec<usize>,
@@ -88,8 +88,10 @@ pub struct Method {
     pub most_rows_of_fold: usize,
     /// Standard deviation that the slope of the calibration is believed to have around 1.
     pub slope_sd: f64,
-    /// And the intercept of the latest months around that of all.
-    pub shift_sd: f64,
+    /// And its intercept around 0: the fit's own is right for the rows that it learned from.
+    pub intercept_sd: f64,
+    /// How far the base rate of the latest months is believed to have moved, log-odds: standard deviations with their weights.
+    pub moves: Vec<(f64, f64)>,
     /// Lapsed contracts from which on the calibration is isotonic.
     pub steps_from: usize,
 }
@@ -103,7 +105,8 @@ impl Default for Method {
             most_rows: 200_000,
             most_rows_of_fold: 30_000,
             slope_sd: 0.3,
-            shift_sd: 0.2,
+            intercept_sd: 0.1,
+            moves: vec![(0.0, 4.0), (0.1, 1.0), (0.2, 1.0), (0.4, 1.0), (0.8, 1.0)],
             steps_from: 1_000,
         }
     }
