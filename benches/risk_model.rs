@@ -80,8 +80,8 @@ const CHOICES: &[Choice] = &[
     ("intercept not drawn", |s| s.method.intercept_sd = 1e3),
     ("slope not drawn", |s| s.method.slope_sd = 1e3),
     ("slope always 1", |s| s.method.slope_sd = 1e-6),
-    ("no shift by the latest months", |s| s.method.moves = vec![(0.0, 1.0)]),
-    ("shift not drawn", |s| s.method.moves = vec![(1e3, 1.0)]),
+    ("no shift by the latest months", |s| s.method.shift_sd = 1e-6),
+    ("shift not drawn", |s| s.method.shift_sd = 1e3),
     ("isotonic always", |s| s.method.steps_from = 0),
     ("isotonic never", |s| s.method.steps_from = usize::MAX),
 ];

@@ -103,7 +103,7 @@ fn no_setting_is_answered_by_the_fits_of_another() {
         ("most_rows_of_fold", with(Method { most_rows_of_fold: 500, ..d() })),
         ("slope_sd", with(Method { slope_sd: 0.05, ..d() })),
         ("intercept_sd", with(Method { intercept_sd: 0.02, ..d() })),
-        ("moves", with(Method { moves: vec![(0.3, 1.0)], ..d() })),
+        ("shift_sd", with(Method { shift_sd: 0.02, ..d() })),
         ("steps_from", with(Method { steps_from: 50, ..d() })),
         ("grace", ModelSettings { grace: GRACE - 5, ..base.clone() }),
         ("seed", ModelSettings { seed: 2, ..base.clone() }),

@@ -14,7 +14,6 @@ pub mod platt;
 pub mod ridge;
 pub mod sbg;
 pub mod scores;
-pub mod shrinkage;
 pub mod stability;
 pub mod wilson;
 

@@ -10,15 +10,15 @@
 //!
 //! A contract seen at several leads has one outcome, so rows say less than as many contracts would: how much less is measured by the
 //! variance that is robust to it (Liang & Zeger 1986, *Biometrika* 73:13-22), and the draws are so much stronger. The fit has learned the
-//! latest outcomes too: chance that stands in them must not be added a second time. Every map is strictly rising: calibration changes no order. Isotonic steps: Zadrozny & Elkan 2002; two parameters before and joined steps after: so
-//! that no probability is 0 or 1 and close scores stay apart. The last: "recalibration in the large", Steyerberg, *Clinical Prediction
+//! latest outcomes too: chance that stands in them must not be added a second time. Every map is strictly rising: calibration
+//! changes no order. Isotonic steps: Zadrozny & Elkan 2002; two parameters before and joined steps after: so that no probability is 0
+//! or 1 and close scores stay apart. The last: "recalibration in the large", Steyerberg, *Clinical Prediction
 //! Models*, 2nd ed., 20.3.
 
 use crate::domain::Day;
 use crate::stats::isotonic::{self, Step};
 use crate::stats::logit::{logit, sigmoid};
 use crate::stats::platt;
-use crate::stats::shrinkage::drawn;
 
 use super::Method;
 use super::examples::{Examples, Outcomes};
@@ -78,8 +78,8 @@ impl Calibration {
             return found;
         }
         let (log_odds, y): (Vec<f64>, Vec<f64>) = said.iter().map(|s| (s.log_odds, examples.y(s.row))).unzip();
-        let Heard { plain, robust, .. } = heard(examples, said, |log_odds| log_odds);
-        let draw = |sd: f64| robust / plain / (sd * sd);
+        let effect = design_effect(examples, said, |log_odds| log_odds);
+        let draw = |sd: f64| effect / (sd * sd);
         if outcomes.fewer() < FOR_SLOPE {
             found.kind = CalibrationKind::Intercept;
         } else {
@@ -92,44 +92,36 @@ impl Calibration {
             found.kind = CalibrationKind::Isotonic;
             found.points = points(log_odds.iter().map(|l| found.apply(*l)).zip(y));
         }
-        found.shift = found.latest(examples, said, &method.moves);
+        found.shift = found.latest(examples, said, method.shift_sd);
         found
     }
 
-    /// What has to be added so that the latest matured months come out right, as far as it is no chance.
-    fn latest(&self, examples: &Examples, said: &[Said], moves: &[(f64, f64)]) -> f64 {
+    /// What has to be added so that the latest matured months come out right.
+    fn latest(&self, examples: &Examples, said: &[Said], sd: f64) -> f64 {
         let since = said.iter().map(|s| examples.end[s.row]).max().unwrap_or(Day(0)) - LATEST;
         let late: Vec<Said> = said.iter().copied().filter(|s| examples.end[s.row] > since).collect();
-        let Heard { off, plain, robust } = heard(examples, &late, |log_odds| self.apply(log_odds));
-        // One step of Newton's method from 0: it stays finite when all have renewed.
-        drawn(off / plain, robust / (plain * plain), moves)
+        let effect = design_effect(examples, &late, |log_odds| self.apply(log_odds));
+        let (log_odds, y): (Vec<f64>, Vec<f64>) =
+            late.iter().map(|s| (self.apply(s.log_odds), examples.y(s.row))).unzip();
+        platt::shift(&log_odds, &y, effect / (sd * sd))
     }
 }
 
-/// What rows say of an intercept, by contract.
-struct Heard {
-    /// Σ y − p.
-    off: f64,
-    /// Σ p (1 − p): the variance of that, if all rows had outcomes of their own.
-    plain: f64,
-    /// Σ over contracts of (Σ y − p)²: the variance as it is.
-    robust: f64,
-}
-
-/// Of rows that stand together by contract, at some log-odds of what was said.
-fn heard(examples: &Examples, said: &[Said], log_odds: impl Fn(f64) -> f64) -> Heard {
-    let mut all = Heard { off: 0.0, plain: 0.0, robust: 0.0 };
+/// How much less rows say of an intercept, at some log-odds of what was said, than if each had an outcome of its own:
+/// Σ over contracts of (Σ of its rows' y − p)² over Σ p (1 − p). The rows stand together by contract.
+fn design_effect(examples: &Examples, said: &[Said], log_odds: impl Fn(f64) -> f64) -> f64 {
+    let (mut plain, mut robust) = (0.0, 0.0);
     for contract in said.chunk_by(|a, b| examples.id[a.row] == examples.id[b.row]) {
         let mut off = 0.0;
         for s in contract {
             let p = sigmoid(log_odds(s.log_odds));
             off += examples.y(s.row) - p;
-            all.plain += p * (1.0 - p);
+            plain += p * (1.0 - p);
         }
-        all.off += off;
-        all.robust += off * off;
+        robust += off * off;
     }
-    all
+    // Not less: rows say no more than as many outcomes.
+    (robust / plain).max(1.0)
 }
 
 fn outcomes(examples: &Examples, said: &[Said]) -> Outcomes {

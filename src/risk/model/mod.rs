@@ -90,8 +90,8 @@ pub struct Method {
     pub slope_sd: f64,
     /// And its intercept around 0: the fit's own is right for the rows that it learned from.
     pub intercept_sd: f64,
-    /// How far the base rate of the latest months is believed to have moved, log-odds: standard deviations with their weights.
-    pub moves: Vec<(f64, f64)>,
+    /// And the intercept of the latest months around that of all.
+    pub shift_sd: f64,
     /// Lapsed contracts from which on the calibration is isotonic.
     pub steps_from: usize,
 }
@@ -106,7 +106,7 @@ impl Default for Method {
             most_rows_of_fold: 30_000,
             slope_sd: 0.3,
             intercept_sd: 0.1,
-            moves: vec![(0.0, 4.0), (0.1, 1.0), (0.2, 1.0), (0.4, 1.0), (0.8, 1.0)],
+            shift_sd: 0.2,
             steps_from: 1_000,
         }
     }
