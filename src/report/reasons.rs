@@ -76,12 +76,16 @@ pub fn for_leaving(reasons: &[Reason]) -> impl Iterator<Item = &Reason> {
     reasons.iter().filter(|r| r.effect <= -LEAST && r.is_of_features() && !is_plenty(r))
 }
 
-/// Whether the figure is a number of events that lies below neither the peers' nor the own past. Nobody is to be told to raise it,
-/// whatever effect it has.
+/// Whether the figure is a number of events that lies below neither the peers' nor the own past, or a time without any that is longer
+/// than neither. Nobody is to be told to better it, whatever effect it has.
 fn is_plenty(reason: &Reason) -> bool {
-    let Figures { value, peer, past } = Figures::of(reason);
-    let counts = matches!(unit(&reason.speaks.feature), Unit::In30Days | Unit::In90Days);
-    counts && value.is_some_and(|value| ![peer, past].into_iter().flatten().any(|other| value < other))
+    let Figures { value: Some(value), peer, past } = Figures::of(reason) else { return false };
+    let mut others = [peer, past].into_iter().flatten();
+    match unit(&reason.speaks.feature) {
+        Unit::In30Days | Unit::In90Days => !others.any(|other| value < other),
+        Unit::Days => !others.any(|other| value > other),
+        _ => false,
+    }
 }
 
 /// The one to speak of: the strongest that one can act on, else the strongest.
@@ -230,13 +234,17 @@ mod tests {
     }
 
     /// 96 clicks where the peers have 41 and the own past 3 are no reason; 12 of 41 are, and so are 12 of 41 that were 3 before.
+    /// No day since the last one, where peers have one in 1.6 days, is none either; 9 days are.
     #[test]
-    fn a_figure_that_is_high_is_no_reason_to_raise_it() {
-        let shown = |value, peer_value, own_past| {
-            let (contract_id, feature, effect) = ("c".into(), "ad_clicks_level_90d".into(), Some(-0.5));
+    fn a_figure_that_is_good_is_no_reason_to_better_it() {
+        let told = |feature: &str, value, peer_value, own_past| {
+            let (contract_id, feature, effect) = ("c".into(), feature.into(), Some(-0.5));
             let speaks = RenewalReasonRow { contract_id, feature, value: Some(value), peer_value, own_past, effect };
             for_leaving(&[Reason { theme: "ads", effect: -0.5, speaks }]).count()
         };
+        let silent = |value, peer_value, own_past| told("ad_clicks_recency", value, peer_value, own_past);
+        assert_eq!((silent(0.0, Some(1.6), Some(0.4)), silent(9.0, Some(1.6), Some(12.0))), (0, 1));
+        let shown = |value, peer_value, own_past| told("ad_clicks_level_90d", value, peer_value, own_past);
         assert_eq!(shown(96.0, Some(41.0), Some(3.1)), 0);
         assert_eq!(shown(0.0, Some(0.0), None), 0);
         assert_eq!(shown(12.0, Some(41.0), None), 1);
