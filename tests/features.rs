@@ -137,6 +137,29 @@ fn later(p: &Portal, tasks: &[Task], day: Day) -> (Portal, Vec<Task>) {
     for (_, due, done) in &mut tasks {
         *done = done.or((*due <= day).then_some(day + 1));
     }
+    // Every segment gets a dozen members, so that one which was too small to speak is not any more.
+    let segments: BTreeMap<String, Company> = p.companies.iter().map(|c| (c.segment.clone(), c.clone())).collect();
+    let template = p.contracts[0].clone();
+    for (i, company) in segments.into_values().enumerate() {
+        for n in 0..12 {
+            let id = format!("0-new-{i}-{n}");
+            let (company_id, signed) = (id.clone(), day + 1);
+            p.companies.push(Company { id: id.clone(), ..company.clone() });
+            let (start, end, kind) = (signed, signed + 364, Some("membership"));
+            let (cancelled_on, refund) = (None, None);
+            p.contracts.push(Contract {
+                id,
+                company_id,
+                start,
+                end,
+                signed,
+                kind,
+                cancelled_on,
+                refund,
+                ..template.clone()
+            });
+        }
+    }
     for (i, company) in p.companies.iter_mut().enumerate() {
         // Segment and size are of the company as it is known last; all else may change after the outcome.
         company.region = Some(format!("moved {i}"));

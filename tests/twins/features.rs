@@ -58,6 +58,8 @@ type Learned = BTreeMap<(What, Day), Rc<[Factors; 2]>>;
 
 /// The last membership chain: first day, latest end, how often it was carried on, the first day of all.
 struct Chain {
+    /// The day on which it is looked at.
+    on: Day,
     first: Day,
     latest: Day,
     renewals: i64,
@@ -126,11 +128,11 @@ impl<'a> Twin<'a> {
     fn chain(&self, company: &str, day: Day) -> Option<Chain> {
         let begun = self.begun(company, day);
         let since = begun.first()?.0.start;
-        let mut chain = Chain { first: since, latest: begun[0].1, renewals: 0, since };
+        let mut chain = Chain { on: day, first: since, latest: begun[0].1, renewals: 0, since };
         for i in 1..begun.len() {
             let (start, end) = (begun[i].0.start, begun[i].1);
             if start > chain.latest + self.p.grace {
-                chain = Chain { first: start, latest: end, renewals: 0, since };
+                chain = Chain { on: day, first: start, latest: end, renewals: 0, since };
                 continue;
             }
             if start > begun[i - 1].0.start && end > chain.latest {
@@ -253,11 +255,12 @@ impl<'a> Twin<'a> {
     }
 
     /// The rate that a member like this one is expected to have in a window of so many known days.
-    fn expected(&self, k: &Contract, what: What, (from, to, known): (Day, Day, i64)) -> Option<f64> {
+    fn expected(&self, k: &Contract, what: What, on: Day, (from, to, known): (Day, Day, i64)) -> Option<f64> {
         let own = self.segment(&k.company_id);
-        // A segment that never had ten members on a day counts for nothing.
+        // A segment that had not yet had ten members on a day counts for nothing.
         let of = |company: &str| self.segment(company) == own;
-        let spoken = self.members.values().any(|day| day.iter().filter(|m| of(&m.0)).count() >= 10);
+        let ten = |(_, members): (&Day, &Vec<(String, &Contract)>)| members.iter().filter(|m| of(&m.0)).count() >= 10;
+        let spoken = self.members.range(..=on).any(ten);
         let (mut mine, mut all) = ((0.0, 0.0), (0.0, 0.0));
         for day in (from..=to).filter(|d| self.is_known(what, *d)) {
             for (company, c) in &self.members[&day] {
@@ -353,17 +356,17 @@ impl<'a> Twin<'a> {
 
     fn level(&self, k: &Contract, what: What, chain: &Chain, from: Day, to: Day) -> Option<f64> {
         let window = self.window(what, chain, from, to)?;
-        self.against(k, what, window)
+        self.against(k, what, chain, window)
     }
 
-    fn against(&self, k: &Contract, what: What, window: (Day, Day, i64)) -> Option<f64> {
+    fn against(&self, k: &Contract, what: What, chain: &Chain, window: (Day, Day, i64)) -> Option<f64> {
         let own = self.sum(what, &k.company_id, window.0, window.1) / window.2 as f64;
-        Some(((own + 1.0 / 30.0) / (self.expected(k, what, window)? + 1.0 / 30.0)).ln())
+        Some(((own + 1.0 / 30.0) / (self.expected(k, what, chain.on, window)? + 1.0 / 30.0)).ln())
     }
 
     fn change(&self, k: &Contract, what: What, chain: &Chain, z: Day, past: (Day, Day)) -> Option<f64> {
         let (now, past) = (self.window(what, chain, z - 29, z)?, self.window(what, chain, past.0, past.1)?);
-        let change = self.against(k, what, now)? - self.against(k, what, past)?;
+        let change = self.against(k, what, chain, now)? - self.against(k, what, chain, past)?;
         Some(if change < 0.0 { change.exp() - 1.0 } else { change })
     }
 
@@ -382,7 +385,7 @@ impl<'a> Twin<'a> {
 
     fn recency(&self, k: &Contract, what: What, chain: &Chain, z: Day) -> Option<f64> {
         self.window(what, chain, z - 29, z)?;
-        let rate = self.expected(k, what, self.window(what, chain, z - 89, z)?)?;
+        let rate = self.expected(k, what, chain.on, self.window(what, chain, z - 89, z)?)?;
         let usual = if rate > 0.0 { (1.0 / rate).min(365.0) } else { 365.0 };
         let since = (z - self.silent_since(what, &k.company_id, chain, z) + 1) as f64;
         Some(((since.min(365.0) + 1.0) / (usual + 1.0)).ln())
@@ -395,7 +398,7 @@ impl<'a> Twin<'a> {
         let own = self
             .window(what, chain, since - 90, since - 1)
             .map(|(from, to, known)| self.sum(what, &k.company_id, from, to) / known as f64);
-        let rate = own.or(self.expected(k, what, month))?;
+        let rate = own.or(self.expected(k, what, chain.on, month))?;
         Some((1.0 + silent.min(90.0) * rate).ln())
     }
 }

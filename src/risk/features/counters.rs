@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! level   = ln (own rate / the rate expected of its segment, plan and size)      of 30 and of 90 days
-//! trend   = level of 30 days − level of the 90 before    so the segment's own trend falls out
+//! trend   = level of 30 days − level of the 90 before    so the own trend of a segment with enough members falls out
 //! year    = level of 30 days − level of the same 30 days a year ago
 //! long    = level of 90 days − level of what is known of the nine months before them
 //!           (of the three, a level that fell counts as the share lost, e^difference − 1)
@@ -202,7 +202,7 @@ fn zero_streak(view: &View<'_>, seen: &Seen) -> Cell {
     let silent = f64::from(view.calendar.known(seen.column).between(since, view.last));
     let before = view.window(seen.column, since - 90, since - 1);
     let own = before.map(|w| w.rate());
-    // Whoever never had one is held against its peers.
+    // Whoever never had one is held against what is expected of its kind.
     let peers = view.rate(view.group(&[month]), &month);
     let missed = own.or(view.expected(&month)).map(|rate| libm::log(1.0 + silent.min(MISSED) * rate));
     let usual = before.and_then(|w| Some((pace(w.rate())?, w.ago)));

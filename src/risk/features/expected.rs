@@ -13,7 +13,8 @@
 //! all members as by twenty standard ones (credibility: Bühlmann & Straub 1970, *Mitteilungen der Vereinigung schweizerischer
 //! Versicherungsmathematiker* 70:111-133); the segment's own movement counts as far as it has members.
 //!
-//! A month's factors rest on whole months before it, so nothing later moves them. In the first month all are 1.
+//! A month's factors rest on whole months before it, and a segment counts from the day on which it first had ten members, so nothing
+//! later moves what was expected. In the first month all factors are 1.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,8 +176,9 @@ impl Expected {
         let days = standard(&self.all);
         let usual = (days > 0.0).then(|| all.map(|all| all.count as f64 / days))??;
         let credit = CREDIT * f64::from(window.days);
-        let of_segment = kind[0].map_or(0.0, |segment| standard(&self.segments[segment]));
-        let events = segment.map_or(0.0, |done| done.count as f64);
+        let (events, of_segment) = kind[0]
+            .zip(segment)
+            .map_or((0.0, 0.0), |(segment, done)| (done.count as f64, standard(&self.segments[segment])));
         let rate = (events + credit * usual) / (of_segment + credit);
         let month = (window.to.month().0 - self.first.0).max(0) as usize;
         let [plans, sizes] = self.factors.get(month).or(self.factors.last())?;

@@ -107,7 +107,7 @@ impl<'a> Ground<'a> {
             since,
             calendar: &self.calendar,
             series,
-            peer: self.peers.of_member(&company.segment, &contract.plan, &company.size),
+            peer: self.peers.of_member(&company.segment, &contract.plan, &company.size, moment.day),
             usual: self.usual[moment.contract],
             tasks: own_tasks,
         };

@@ -38,6 +38,8 @@ struct Sums {
 
 /// A group's running sums over the days of the calendar.
 pub struct Group {
+    /// The first day on which it had ten members.
+    since: Day,
     /// Of the days before the first + i.
     sums: Vec<Sums>,
 }
@@ -92,6 +94,7 @@ pub struct Peer<'p> {
     /// From the nearest on: of segment and plan, of the segment, all.
     pub groups: [Option<&'p Group>; 3],
     expected: &'p Expected,
+    /// Its segment is none while that had never had ten members.
     kind: [Option<usize>; 3],
 }
 
@@ -114,9 +117,10 @@ struct Spell {
 impl Peers {
     pub fn of(visible: &Visible<'_>, activity: &Activity, origins: &[Origin], calendar: &Calendar) -> Peers {
         let spells: Vec<Vec<Spell>> = (0..visible.companies.len()).map(|c| spells(visible, c, calendar)).collect();
-        let empty = || Group { sums: vec![Sums::default(); calendar.days() + 1] };
-        let mut groups: BTreeMap<Key, Group> = kept(visible, &spells).into_iter().map(|key| (key, empty())).collect();
-        let mut all = empty();
+        let empty = |since| Group { since, sums: vec![Sums::default(); calendar.days() + 1] };
+        let kept = kept(visible, &spells).into_iter();
+        let mut groups: BTreeMap<Key, Group> = kept.map(|(since, key)| (key, empty(since))).collect();
+        let mut all = empty(Day::MIN);
         let mut members = Members::new(calendar);
         for (company, spells) in spells.iter().enumerate() {
             let (segment, size) = (&visible.companies[company].segment, &visible.companies[company].size);
@@ -148,10 +152,13 @@ impl Peers {
         Peers { groups, all, expected }
     }
 
-    pub fn of_member(&self, segment: &Str, plan: &Str, size: &Str) -> Peer<'_> {
+    /// For a day: a segment that reached ten members later counts for nothing yet.
+    pub fn of_member(&self, segment: &Str, plan: &Str, size: &Str, day: Day) -> Peer<'_> {
         let of_plan = self.groups.get(&(segment.clone(), Some(plan.clone())));
-        let groups = [of_plan, self.groups.get(&(segment.clone(), None)), Some(&self.all)];
-        Peer { groups, expected: &self.expected, kind: self.expected.kind(segment, plan, size) }
+        let of_segment = self.groups.get(&(segment.clone(), None));
+        let [segment, plan, size] = self.expected.kind(segment, plan, size);
+        let kind = [segment.filter(|_| of_segment.is_some_and(|group| group.since <= day)), plan, size];
+        Peer { groups: [of_plan, of_segment, Some(&self.all)], expected: &self.expected, kind }
     }
 }
 
@@ -215,9 +222,9 @@ fn last_day(c: &Contract) -> Day {
     c.cancelled_on.map_or(c.end_signed, |on| c.end_signed.min(on - 1))
 }
 
-/// The groups that ever had ten members on a day; of too many those that had them first, so that none depends on
-/// what came after.
-fn kept(visible: &Visible<'_>, spells: &[Vec<Spell>]) -> Vec<Key> {
+/// The groups that ever had ten members on a day, and since when; of too many those that had them first, so that none depends
+/// on what came after.
+fn kept(visible: &Visible<'_>, spells: &[Vec<Spell>]) -> Vec<(Day, Key)> {
     let mut changes: BTreeMap<Key, Vec<(Day, i64)>> = BTreeMap::new();
     for (company, spells) in spells.iter().enumerate() {
         let segment = &visible.companies[company].segment;
@@ -239,5 +246,6 @@ fn kept(visible: &Visible<'_>, spells: &[Vec<Spell>]) -> Vec<Key> {
         reached.extend(day.map(|day| (day, key)));
     }
     reached.sort_unstable();
-    reached.into_iter().take(MOST).map(|(_, key)| key).collect()
+    reached.truncate(MOST);
+    reached
 }
