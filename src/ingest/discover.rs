@@ -10,7 +10,7 @@
 use std::fs::{DirEntry, FileType, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{DirEntryExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::SourceFile;
@@ -156,8 +156,10 @@ impl Walk<'_> {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => entries.map_err(|e| at(folder, e))?,
         };
+        let mut entries = entries.collect::<io::Result<Vec<_>>>().map_err(|e| at(folder, e))?;
+        // In the order in which a disk, and mostly the memory too, has what is asked of each, not in that of the folder's hashes.
+        entries.sort_unstable_by_key(DirEntryExt::ino);
         for entry in entries {
-            let entry = entry.map_err(|e| at(folder, e))?;
             let name = entry.file_name();
             let name = name.as_bytes();
             if ignored(name) {

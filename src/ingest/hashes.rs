@@ -12,12 +12,19 @@ const DAY_BITS: u32 = 16;
 /// Day 0 of entries: 2000-01-01, before which no event lies.
 const FIRST_DAY: i32 = 10_957;
 
-/// The hash under which an id is looked for; its upper 16 bits are 0.
+/// Bytes at the end of an id that do not tell where its hash lies.
+const TAIL: usize = 3;
+
+/// The hash under which an id is looked for; its upper 16 bits are 0. The first 16 of its 48 bits are those of the id
+/// without its tail: ids that were counted up lie together, so that a night of them is found in a few places of an index
+/// and not in all; ids without such an order lie anywhere, as any hash does.
 pub fn hash_id(id: &str) -> u64 {
-    let hash = xxh3_64(id.as_bytes()) >> DAY_BITS;
+    let id = id.as_bytes();
+    let place = xxh3_64(&id[..id.len().saturating_sub(TAIL)]) >> 48;
+    let hash = place << 32 | xxh3_64(id) >> 32;
     // Tests make collisions with such ids: of the whole hash, and of all that the id index looks at first.
     #[cfg(test)]
-    match id.as_bytes().first() {
+    match id.first() {
         Some(b'~') => return hash & 0xFF << 40,
         Some(b'^') => return hash & (0xFF << 40 | 0xFFFF),
         _ => {}
@@ -58,6 +65,12 @@ pub fn day_of(entry: u64) -> u16 {
     entry as u16
 }
 
+/// A hash whose first bits are as random as its last ones (Knuth, *The Art of Computer Programming* 3, §6.4: multiplicative
+/// hashing).
+fn spread(hash: u64) -> u64 {
+    hash.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 /// Entries from which a set's filter has 4 to 8 bits of each instead of 16 to 32: it is then too large for the cache anyway.
 const LARGE: usize = 4 << 20;
 
@@ -66,7 +79,8 @@ pub struct IdSet {
     sorted: Vec<u64>,
     filter: Vec<u64>,
     shift: u32,
-    /// Where each stretch of entries with equal top bits begins, and the end; about four entries a stretch.
+    /// Where each stretch of entries with equal top bits begins, and the end; about four entries a stretch, more of ids that
+    /// lie together.
     starts: Vec<u32>,
     start_shift: u32,
 }
@@ -80,7 +94,7 @@ impl IdSet {
         let shift = 64 - bits.trailing_zeros();
         let mut filter = vec![0u64; bits / 64];
         for entry in &entries {
-            let bit = entry >> shift;
+            let bit = spread(hash_of(*entry)) >> shift;
             filter[(bit / 64) as usize] |= 1 << (bit % 64);
         }
         let stretches = bits / 64;
@@ -103,8 +117,7 @@ impl IdSet {
     }
 
     pub fn contains(&self, hash: u64) -> bool {
-        let top = hash << DAY_BITS;
-        let bit = top >> self.shift;
+        let bit = spread(hash) >> self.shift;
         if self.filter[(bit / 64) as usize] >> (bit % 64) & 1 == 0 {
             return false;
         }
@@ -113,9 +126,10 @@ impl IdSet {
 
     /// The entries of a hash.
     fn of(&self, hash: u64) -> impl Iterator<Item = u64> {
-        let stretch = ((hash << DAY_BITS) >> self.start_shift) as usize;
-        let stretch = self.starts[stretch] as usize..self.starts[stretch + 1] as usize;
-        self.sorted[stretch].iter().copied().filter(move |entry| hash_of(*entry) == hash)
+        let stretch = (entry(hash, 0) >> self.start_shift) as usize;
+        let stretch = &self.sorted[self.starts[stretch] as usize..self.starts[stretch + 1] as usize];
+        let first = stretch.partition_point(|entry| hash_of(*entry) < hash);
+        stretch[first..].iter().copied().take_while(move |entry| hash_of(*entry) == hash)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -174,6 +188,20 @@ mod tests {
         assert_eq!(set.repeated().collect::<Vec<_>>(), twice);
         assert_eq!(set.days(&IdSet::of_hashes(twice)), [3, 4, 7].into());
         assert!(!IdSet::new(Vec::new()).contains(7));
+    }
+
+    #[test]
+    fn ids_that_were_counted_up_lie_together_and_others_anywhere() {
+        let places =
+            |ids: &dyn Fn(u64) -> String| (0..5000).map(|n| hash_id(&ids(n)) >> 32).collect::<BTreeSet<u64>>().len();
+        assert_eq!(places(&|n| format!("s{}", 25_921_000 + n)), 5);
+        assert_eq!(places(&|n| format!("{:02}", n % 100)), 1);
+        // Of 5,000 random ones some 185 pairs share one of 65,536 places.
+        let random = places(&|n| format!("{:016x}", xxh3_64(&n.to_le_bytes())));
+        assert!((4600..=4950).contains(&random), "{random}");
+        // Wherever it lies, an id is told from its neighbours by 32 bits of its own.
+        let own: BTreeSet<u64> = (0..100_000).map(|n| hash_id(&format!("s{n:08}"))).collect();
+        assert!(own.len() >= 99_999);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::domain::schema::Source;
 use crate::lake::ledger::{Ledger, Seen};
 
+use super::cells::IdMap;
 use super::load::{LoadError, Request, Timings};
 use super::{SourceFile, discover, settle};
 
@@ -41,7 +42,7 @@ pub(super) fn list(request: &Request<'_>, ledger: &Ledger<'_>) -> Result<Vec<Lis
 /// For each file found, whether it was read before.
 fn unchanged(listed: &[Listed], ledger: &Ledger<'_>) -> Result<Vec<Vec<bool>>, LoadError> {
     let mut same: Vec<Vec<bool>> = listed.iter().map(|l| vec![false; l.found.files.len()]).collect();
-    let mut sources: HashMap<&str, (usize, HashMap<&str, usize>)> = HashMap::new();
+    let mut sources: HashMap<&str, (usize, IdMap<&str, usize>)> = HashMap::new();
     for (l, of) in listed.iter().enumerate() {
         let places = of.found.files.iter().enumerate().map(|(n, file)| (file.path.as_str(), n));
         sources.insert(of.source.name, (l, places.collect()));

@@ -119,16 +119,23 @@ pub(super) fn upgrade(conn: &Connection, root: &Path, data_path: &str, now: Micr
     Ok(add_tables(conn, root, now)? || moved || mended || grown)
 }
 
-/// Gives the refused rows of a lake of an earlier version the form that needs no index.
+/// Gives the refused rows of a lake of an earlier version, whole rows of a table, today's form.
 fn rewrite_quarantine(conn: &Connection) -> Result<()> {
-    let sql = "SELECT 1 FROM sqlite_master WHERE name = 'shoppulse_quarantine' AND sql LIKE '%WITHOUT ROWID'";
-    if conn.prepare(sql)?.exists([])? {
+    let sql = "SELECT 1 FROM sqlite_master WHERE name = 'shoppulse_quarantine' AND type = 'table'";
+    if !conn.prepare(sql)?.exists([])? {
         return Ok(());
     }
     conn.execute_batch("ALTER TABLE shoppulse_quarantine RENAME TO shoppulse_quarantine_before")?;
     conn.execute_batch(LEDGER)?;
     conn.execute_batch(
-        "INSERT INTO shoppulse_quarantine SELECT * FROM shoppulse_quarantine_before;
+        "INSERT INTO shoppulse_refused_file SELECT run_id, source, path, row_number() OVER (ORDER BY run_id, source, path)
+           FROM (SELECT DISTINCT run_id, source, path FROM shoppulse_quarantine_before);
+         INSERT INTO shoppulse_refused_why(\"column\", reason)
+           SELECT DISTINCT \"column\", reason FROM shoppulse_quarantine_before ORDER BY 1, 2;
+         INSERT INTO shoppulse_refused SELECT f.file_id, b.line, w.why_id, b.raw FROM shoppulse_quarantine_before b
+           JOIN shoppulse_refused_file f ON f.run_id = b.run_id AND f.source = b.source AND f.path = b.path
+           JOIN shoppulse_refused_why w ON w.\"column\" IS b.\"column\" AND w.reason = b.reason
+           ORDER BY f.file_id, b.line;
          DROP TABLE shoppulse_quarantine_before;",
     )?;
     Ok(())

@@ -3,10 +3,11 @@
 //! Readers of the copy can neither block a night nor write into our ledgers. A new copy replaces the old one by
 //! rename: who has the old one open keeps a whole, unchanging snapshot.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs::{File, Permissions};
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -83,7 +84,7 @@ pub(super) fn is_current(root: &Path, catalog: &Connection) -> Result<bool> {
     Ok(copy == Some(want))
 }
 
-/// Makes the copy anew, byte by byte as the system copies files: through SQLite, page by page, a catalog of three years
+/// Makes the copy anew, byte by byte: through SQLite, page by page, a catalog of three years
 /// (33 MB) took 70 ms of CPU time each night. The read transaction keeps other programs from writing meanwhile; the
 /// catalog's journal is a rollback journal, so that outside a transaction the one file is all there is.
 pub(super) fn publish(root: &Path, catalog: &Connection) -> Result<()> {
@@ -91,15 +92,33 @@ pub(super) fn publish(root: &Path, catalog: &Connection) -> Result<()> {
     remove_temporary(root)?;
     let reading = catalog.unchecked_transaction()?;
     commits(&reading)?;
-    let copied = std::fs::copy(root.join(CATALOG), &temporary);
+    let copied = copy_file(&root.join(CATALOG), &temporary);
     reading.finish()?;
-    copied.map_err(io("cannot copy the catalog to", &temporary))?;
-    let file = File::open(&temporary).map_err(io("cannot open", &temporary))?;
-    let mode = file.metadata().map_err(io("cannot look at", &temporary))?.permissions().mode() & READ_ONLY;
-    file.set_permissions(Permissions::from_mode(mode)).map_err(io("cannot make read-only", &temporary))?;
+    let file = copied.map_err(io("cannot copy the catalog to", &temporary))?;
     file.sync_all().map_err(io("cannot fsync", &temporary))?;
     std::fs::rename(&temporary, &copy).map_err(io("cannot replace", &copy))?;
     File::open(root).and_then(|f| f.sync_all()).map_err(io("cannot fsync folder", root))
+}
+
+/// Bytes that are copied at a time. Copying within the kernel goes by 64 KiB and took a fifth more processor time.
+const PIECE: usize = 1 << 20;
+
+/// Copies a file to a new one, for reading by whoever may read the old one.
+fn copy_file(from: &Path, to: &Path) -> std::io::Result<File> {
+    let mut from = File::open(from)?;
+    let mode = from.metadata()?.permissions().mode() & READ_ONLY;
+    let mut file = File::options().write(true).create_new(true).mode(mode).open(to)?;
+    // Whatever the process's mask takes away from a new file.
+    file.set_permissions(Permissions::from_mode(mode))?;
+    let mut piece = vec![0; PIECE];
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => return Ok(file),
+            Ok(n) => file.write_all(&piece[..n])?,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
 }
 
 /// Removes what a publication that died left.

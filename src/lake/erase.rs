@@ -147,20 +147,19 @@ impl Ledger<'_> {
 
     /// Cuts the raw text of every refused record that names an id; returns how many there are.
     pub fn cut_raw(&self, names: impl Fn(&str) -> bool) -> Result<u64> {
-        let sql = "SELECT raw, run_id, source, path, line FROM shoppulse_quarantine WHERE raw IS NOT NULL";
+        let sql = "SELECT raw, file_id, line FROM shoppulse_refused WHERE raw IS NOT NULL";
         let mut statement = self.conn.prepare(sql)?;
         let mut rows = statement.query([])?;
-        let mut found: Vec<(i64, String, String, i64)> = Vec::new();
+        let mut found: Vec<(i64, i64)> = Vec::new();
         while let Some(row) = rows.next()? {
             // Our own text; what another program put there is no record of ours.
             if row.get_ref(0)?.as_str().is_ok_and(&names) {
-                found.push((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+                found.push((row.get(1)?, row.get(2)?));
             }
         }
-        for (run_id, source, path, line) in &found {
-            let sql = "UPDATE shoppulse_quarantine SET raw = NULL
-                       WHERE run_id = ? AND source = ? AND path = ? AND line = ?";
-            self.conn.prepare_cached(sql)?.execute(params![run_id, source, path, line])?;
+        for (file, line) in &found {
+            let sql = "UPDATE shoppulse_refused SET raw = NULL WHERE file_id = ? AND line = ?";
+            self.conn.prepare_cached(sql)?.execute([file, line])?;
         }
         Ok(found.len() as u64)
     }

@@ -3,6 +3,7 @@
 //! They change in the same transaction as the data, so that an account and what it accounts for never part.
 
 mod published;
+mod refused;
 mod retry;
 mod seen;
 
@@ -202,21 +203,6 @@ impl<'a> Ledger<'a> {
         Ok(self.conn.prepare_cached(sql)?.exists([source, path, sha256])?)
     }
 
-    /// Adds refused records (many at once, in one prepared statement).
-    pub fn add_quarantine(&self, rows: &[QuarantineRow]) -> Result<()> {
-        let mut insert = self.conn.prepare_cached("INSERT INTO shoppulse_quarantine VALUES (?,?,?,?,?,?,?)")?;
-        for row in rows {
-            insert.execute(params![row.run_id, row.source, row.path, row.line, row.column, row.reason, row.raw])?;
-        }
-        Ok(())
-    }
-
-    /// All refused records by key.
-    pub fn quarantine(&self) -> Result<Vec<QuarantineRow>> {
-        let sql = "SELECT * FROM shoppulse_quarantine WHERE run_id <= ? ORDER BY run_id, source, path, line";
-        self.all(sql, [self.last_run], quarantine_row)
-    }
-
     /// Status under which a source recorded these bytes, under whatever path: `loaded` or `refused`, the latest.
     /// A load without rows is no record of the bytes; a refusal is one, whether its rows could be counted or not.
     pub fn status_of_bytes(&self, source: &str, sha256: &str) -> Result<Option<Str>> {
@@ -268,18 +254,6 @@ impl<'a> Ledger<'a> {
         let found: Option<Option<Str>> = self.conn.prepare_cached(sql)?.query_row(params, |r| r.get(0)).optional()?;
         Ok(found.flatten())
     }
-}
-
-fn quarantine_row(r: &Row) -> rusqlite::Result<QuarantineRow> {
-    Ok(QuarantineRow {
-        run_id: r.get(0)?,
-        source: r.get(1)?,
-        path: r.get(2)?,
-        line: r.get(3)?,
-        column: r.get(4)?,
-        reason: r.get(5)?,
-        raw: r.get(6)?,
-    })
 }
 
 /// A null where the table admits none.

@@ -12,11 +12,18 @@ CREATE TABLE IF NOT EXISTS shoppulse_file(
 CREATE INDEX IF NOT EXISTS shoppulse_file_bytes ON shoppulse_file(source, sha256);
 CREATE INDEX IF NOT EXISTS shoppulse_file_order ON shoppulse_file(source, status, run_id, path);
 
--- Without a rowid the key stands once, in the row, and not again in an index: most of the catalog are these rows.
-CREATE TABLE IF NOT EXISTS shoppulse_quarantine(
-    run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
-    "column" TEXT, reason TEXT NOT NULL, raw TEXT,
-    PRIMARY KEY(run_id, source, path, line)) WITHOUT ROWID;
+-- Refused records. What many of them share stands once: most of the catalog are these rows, and it is copied every night.
+-- file_id and why_id are handed out in order. `shoppulse_quarantine` shows whole rows, by key in the order of the files' key.
+CREATE TABLE IF NOT EXISTS shoppulse_refused_file(
+    run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, file_id INTEGER NOT NULL,
+    PRIMARY KEY(run_id, source, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shoppulse_refused_why(why_id INTEGER PRIMARY KEY, "column" TEXT, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shoppulse_refused(
+    file_id INTEGER NOT NULL, line INTEGER NOT NULL, why_id INTEGER NOT NULL, raw TEXT,
+    PRIMARY KEY(file_id, line)) WITHOUT ROWID;
+CREATE VIEW IF NOT EXISTS shoppulse_quarantine AS
+    SELECT f.run_id, f.source, f.path, r.line, w."column", w.reason, r.raw
+    FROM shoppulse_refused_file f JOIN shoppulse_refused r USING (file_id) JOIN shoppulse_refused_why w USING (why_id);
 
 -- taken_sha256: the bytes last loaded or skipped from this path, which a later refusal does not change.
 CREATE TABLE IF NOT EXISTS shoppulse_seen(

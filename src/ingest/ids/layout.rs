@@ -14,7 +14,7 @@
 //! MIDDLE agrees. Both are read in blocks of 4 KiB, each proved by its sum, so no flipped bit is ever believed.
 //! `room` is what was reserved; a merge drops equal entries and leaves some of it empty.
 
-pub(super) const MAGIC: [u8; 8] = *b"shopids1";
+pub(super) const MAGIC: [u8; 8] = *b"shopids2";
 /// Runs up to this size have no buckets and are read whole: about 1 MiB. Tests reach large ones with few rows.
 pub(super) const SMALL: u64 = if cfg!(test) { 64 } else { 1 << 17 };
 pub(super) const BUCKETS: usize = 1 << 16;

@@ -27,7 +27,7 @@ use super::write::RunName;
 const MANIFEST: &str = "manifest.json";
 const TEMPORARY: &str = ".manifest.tmp";
 /// Of the manifest; that of a run stands in the run.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {

@@ -124,7 +124,7 @@ impl Ledger<'_> {
         let mut statement = self.conn.prepare(&sql).map_err(sql_error)?;
         let params = params![filter.source, filter.reason, filter.run, filter.all];
         let mut part = Vec::new();
-        for row in statement.query_map(params, super::quarantine_row).map_err(sql_error)? {
+        for row in statement.query_map(params, super::refused::quarantine_row).map_err(sql_error)? {
             part.push(row.map_err(sql_error)?);
             if part.len() == at_once {
                 take(std::mem::take(&mut part))?;

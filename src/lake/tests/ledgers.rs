@@ -116,10 +116,10 @@ fn ledgers_remember() {
 }
 
 #[test]
-fn refused_rows_of_an_earlier_version_keep_their_order_and_lose_their_index() {
+fn refused_rows_of_an_earlier_version_take_today_s_form() {
     use ledger::QuarantineRow;
     let room = Room::new();
-    let lake = room.lake();
+    let mut lake = room.lake();
     let rows: Vec<QuarantineRow> = (0..2000)
         .map(|n| QuarantineRow {
             run_id: 1 + n / 1000,
@@ -131,24 +131,36 @@ fn refused_rows_of_an_earlier_version_keep_their_order_and_lose_their_index() {
             raw: (n % 3 > 0).then(|| "x".repeat(n as usize).as_str().into()),
         })
         .collect();
-    // As an older version would have left it.
-    lake.conn
-        .execute_batch(
-            "DROP TABLE shoppulse_quarantine;
-             CREATE TABLE shoppulse_quarantine(
-               run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
-               \"column\" TEXT, reason TEXT NOT NULL, raw TEXT, PRIMARY KEY(run_id, source, path, line));",
-        )
-        .unwrap();
-    let backwards: Vec<QuarantineRow> = rows.iter().rev().cloned().collect();
-    lake.conn.execute_batch("BEGIN").unwrap();
-    lake.ledger().add_quarantine(&backwards).unwrap();
-    lake.conn.execute_batch("COMMIT").unwrap();
-    drop(lake);
-    let lake = room.lake();
-    assert_eq!(lake.ledger().quarantine().unwrap(), rows);
-    let number = |sql: &str| -> i64 { lake.conn.query_row(sql, [], |r| r.get(0)).unwrap() };
-    let left = "SELECT count(*) FROM sqlite_master WHERE name = 'shoppulse_quarantine_before' OR sql IS NULL AND tbl_name = 'shoppulse_quarantine' AND rootpage != 0";
-    assert_eq!((number(left), number("PRAGMA freelist_count")), (0, 0));
+    let number = |lake: &Lake, sql: &str| -> i64 { lake.conn.query_row(sql, [], |r| r.get(0)).unwrap() };
+    // As older versions would have left it: whole rows, in whatever order they came.
+    for form in ["", " WITHOUT ROWID"] {
+        lake.conn
+            .execute_batch(&format!(
+                "BEGIN;
+                 DROP VIEW shoppulse_quarantine;
+                 DELETE FROM shoppulse_refused; DELETE FROM shoppulse_refused_file; DELETE FROM shoppulse_refused_why;
+                 CREATE TABLE shoppulse_quarantine(
+                   run_id INTEGER NOT NULL, source TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
+                   \"column\" TEXT, reason TEXT NOT NULL, raw TEXT, PRIMARY KEY(run_id, source, path, line)){form};"
+            ))
+            .unwrap();
+        for row in rows.iter().rev() {
+            let sql = "INSERT INTO shoppulse_quarantine VALUES (?,?,?,?,?,?,?)";
+            let values = rusqlite::params![row.run_id, row.source, row.path, row.line, row.column, row.reason, row.raw];
+            lake.conn.execute(sql, values).unwrap();
+        }
+        lake.conn.execute_batch("COMMIT").unwrap();
+        drop(lake);
+        lake = room.lake();
+        assert_eq!(lake.ledger().quarantine().unwrap(), rows);
+        let left = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'shoppulse_quarantine%' AND type != 'view'";
+        assert_eq!((number(&lake, left), number(&lake, "PRAGMA freelist_count")), (0, 0));
+        assert_eq!(number(&lake, "SELECT count(*) FROM shoppulse_refused_why"), 2);
+    }
+    // A later run's rows go on with the numbers.
+    let later = QuarantineRow { run_id: 3, ..rows[7].clone() };
+    lake.ledger().add_quarantine(std::slice::from_ref(&later)).unwrap();
+    assert_eq!(number(&lake, "SELECT max(file_id) FROM shoppulse_refused"), 3);
+    assert_eq!(lake.ledger().quarantine().unwrap().last(), Some(&later));
     assert_eq!(Lake::open_reader(&room.root).unwrap().unwrap().ledger().quarantine().unwrap(), rows);
 }

@@ -184,7 +184,7 @@ fn ledgers_ids_orphans_and_the_copy_are_held_against_the_lake() {
             "ledger shop_clicks: 302 rows in the lake, the ledger says 303 loaded, 0 of them erased",
         ),
         (
-            "DELETE FROM shoppulse_quarantine",
+            "DELETE FROM shoppulse_refused",
             "ledger run 1 shop_clicks shop_clicks/1.csv: 0 rows in quarantine, the ledger says 1",
         ),
         ("DELETE FROM shoppulse_run WHERE run_id = 2", "ledger run 2: files of a run that the ledger of runs"),

@@ -46,7 +46,7 @@ fn the_index_or_its_manifest_is_gone_or_garbage() {
     last_night(|_, folder| fs::write(folder.join("manifest.json"), "{").unwrap());
     last_night(|_, folder| {
         let text = fs::read_to_string(folder.join("manifest.json")).unwrap();
-        fs::write(folder.join("manifest.json"), text.replace("\"format\": 1", "\"format\": 2")).unwrap();
+        fs::write(folder.join("manifest.json"), text.replace("\"format\": 2", "\"format\": 3")).unwrap();
     });
 }
 
