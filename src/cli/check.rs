@@ -2,7 +2,7 @@ use super::exit::Failure;
 use super::{Global, output, project};
 use crate::config::Config;
 use crate::domain::schema::SOURCES;
-use crate::ingest::discover::discover;
+use crate::ingest::discover::{discover, stray_line, strays};
 use crate::ingest::personal::{PLAIN, Personal};
 use crate::ingest::read::{ReadOptions, read_file};
 use crate::ingest::{Chunk, FileProblem, SourceFile};
@@ -55,6 +55,9 @@ pub fn execute(_: &Args, global: &Global) -> Result<u8, Failure> {
                 output::told(format_args!("  {line}"))?;
             }
         }
+    }
+    for name in strays(&config.project) {
+        output::told(format_args!("{}", stray_line(&name)))?;
     }
     let undelivered = undelivered(&config)?;
     let pipelines: Vec<&str> = config.pipelines.keys().map(String::as_str).collect();

@@ -4,9 +4,9 @@ use super::exit::Failure;
 use super::output::TableArgs;
 use super::{Global, args, output, project};
 use crate::config::{hint, listed};
-use crate::domain::Micros;
 use crate::domain::printable::printable;
 use crate::domain::schema::SOURCES;
+use crate::domain::{Micros, Reason};
 use crate::lake::ledger::{QuarantineFilter, QuarantineRow};
 use crate::pipeline::retry::{self, RetryRequest};
 
@@ -88,6 +88,7 @@ const AT_ONCE: usize = 10_000;
 impl ListArgs {
     fn execute(&self, global: &Global) -> Result<u8, Failure> {
         known(self.source.as_deref())?;
+        known_reason(self.reason.as_deref())?;
         self.table.format()?;
         let config = project::load(global)?;
         let lake = project::lake(&config.project, global)?;
@@ -138,6 +139,19 @@ impl RetryArgs {
                 .say(format_args!("{n} marked; they are loaded by the next run whose pipeline takes their source in")),
         }
         Ok(0)
+    }
+}
+
+/// # Errors
+/// Wrong usage, with the reasons there are.
+fn known_reason(reason: Option<&str>) -> Result<(), Failure> {
+    let words = || Reason::ALL.into_iter().map(Reason::word);
+    match reason.filter(|reason| !words().any(|word| word == *reason)) {
+        Some(reason) => {
+            let near = hint(reason, words());
+            Err(Failure::Usage(format!("no reason `{reason}`; expected {}{near}", listed(words()))))
+        }
+        None => Ok(()),
     }
 }
 

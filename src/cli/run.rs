@@ -30,7 +30,7 @@ pub struct Args {
     /// … to this one
     #[arg(long, value_name = "DATE", value_parser = args::day, requires = "from")]
     to: Option<Day>,
-    /// Say what would be done, write nothing
+    /// Say what would be done: nothing is loaded or published (a lake that is not there yet is laid out, empty)
     #[arg(long)]
     dry_run: bool,
     /// Take this time (RFC 3339) for the clock
@@ -74,6 +74,9 @@ pub fn execute(args: &Args, global: &Global) -> Result<u8, Failure> {
     drop(progress);
     for line in &outcome.lines {
         global.say(line);
+    }
+    if args.dry_run {
+        global.say("a dry run: nothing was loaded or published");
     }
     for report in &outcome.reports {
         // The run is done, and its exit code stands, whether anybody reads this list or not.

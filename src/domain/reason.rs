@@ -25,6 +25,26 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason, in the contract's order.
+    pub const ALL: [Reason; 16] = [
+        Reason::Missing,
+        Reason::BadTime,
+        Reason::BadDate,
+        Reason::BadNumber,
+        Reason::BadPeriod,
+        Reason::IdTooLong,
+        Reason::TimeRange,
+        Reason::NumberRange,
+        Reason::UnknownWord,
+        Reason::Parse,
+        Reason::Encoding,
+        Reason::ReservedWord,
+        Reason::EndBeforeStart,
+        Reason::IdConflict,
+        Reason::FileRefused,
+        Reason::Erased,
+    ];
+
     pub fn word(self) -> &'static str {
         match self {
             Reason::Missing => "missing",

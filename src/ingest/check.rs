@@ -1,16 +1,14 @@
 //! A record -> a typed row, or the first bad column in contract order with its reason.
 
-use std::collections::BTreeSet;
-
+use super::Reason;
 use super::cells::encode;
 use super::erased::{Bond, Kind};
 use super::event_id::{EVENT_ID, EventIds};
 use super::personal::Personal;
 use super::settings::Settings;
 use super::values::{Value, ValueReader, trimmed};
-use super::{FileProblem, Reason};
 use crate::config::SourceConfig;
-use crate::domain::schema::{Field, Source};
+use crate::domain::schema::Source;
 use crate::domain::{Day, Micros, Zone};
 
 /// No source has more columns.
@@ -81,14 +79,61 @@ impl<'z> Checker<'z> {
     where
         'z: 'a,
     {
-        // First: of a row that was erased nothing is kept, were it bad for another reason.
+        let mut erased = self.erased_in(cells);
+        let read = self.columns(cells, row);
+        // Of a row that was erased nothing is kept, were it bad for another reason.
+        if let (Err(_), Some(n)) = (read, erased) {
+            return Err((n, Reason::Erased));
+        }
+        read?;
         for (n, kind, bond) in &self.erased {
-            if let (Some(Cell::Text(id) | Cell::Ours(id)), Bond::Row) = (cells.get(*n), bond)
+            if let Value::Text(id) = &row[*n]
                 && self.personal.is_erased(*kind, id)
             {
-                return Err((*n, Reason::Erased));
+                match bond {
+                    Bond::Row => erased = erased.or(Some(*n)),
+                    Bond::Mention => row[*n] = Value::Null,
+                }
             }
         }
+        if let Some(id) = self.veiled.and_then(|n| row.get_mut(n)) {
+            *id = self.personal.hidden(std::mem::replace(id, Value::Null));
+        }
+        // Of the row as it will be stored: whatever else changes its values has to come before. An erased row is counted
+        // too: the id of an equal one beside it stays what it was.
+        if let Some(ids) = &mut self.ids
+            && let Some(n) = self.source.index(EVENT_ID)
+        {
+            row[n] = Value::Text(ids.next(row).into());
+        }
+        if let Some(n) = erased {
+            return Err((n, Reason::Erased));
+        }
+        // But for a visitor's id that is dropped: its hash tells events apart that differ by it alone.
+        if let Some(id) = self.veiled.and_then(|n| row.get_mut(n)) {
+            *id = self.personal.stored(std::mem::replace(id, Value::Null));
+        }
+        Ok(())
+    }
+
+    /// The column by whose id, as the settings read it, a record is of somebody who was erased.
+    fn erased_in(&self, cells: &[Cell<'_>]) -> Option<usize> {
+        let of_row = self.erased.iter().filter(|(.., bond)| *bond == Bond::Row);
+        let mut found = of_row.filter(|(n, kind, _)| {
+            let cell = cells.get(*n).copied().unwrap_or(Cell::Null);
+            match self.settings.as_ref().map_or(cell, |settings| settings.apply(*n, cell)) {
+                Cell::Text(id) | Cell::Ours(id) => self.personal.is_erased(*kind, id),
+                Cell::Null | Cell::Bad(_) => false,
+            }
+        });
+        found.next().map(|(n, ..)| *n)
+    }
+
+    /// Reads a record's cells, each by itself and by the rules between them.
+    fn columns<'a>(&mut self, cells: &[Cell<'a>], row: &mut [Value<'a>]) -> Result<(), (usize, Reason)>
+    where
+        'z: 'a,
+    {
         let made = self.ids.is_some();
         for (n, (field, cell)) in self.source.fields.iter().zip(cells).enumerate() {
             let value = self.value(n, *cell).map_err(|reason| (n, reason))?;
@@ -109,29 +154,6 @@ impl<'z> Checker<'z> {
                 _ => {}
             }
             row[n] = value;
-        }
-        for (n, kind, bond) in &self.erased {
-            if let Value::Text(id) = &row[*n]
-                && self.personal.is_erased(*kind, id)
-            {
-                match bond {
-                    Bond::Row => return Err((*n, Reason::Erased)),
-                    Bond::Mention => row[*n] = Value::Null,
-                }
-            }
-        }
-        if let Some(id) = self.veiled.and_then(|n| row.get_mut(n)) {
-            *id = self.personal.hidden(std::mem::replace(id, Value::Null));
-        }
-        // Of the row as it will be stored: whatever else changes its values has to come before.
-        if let Some(ids) = &mut self.ids
-            && let Some(n) = self.source.index(EVENT_ID)
-        {
-            row[n] = Value::Text(ids.next(row).into());
-        }
-        // But for a visitor's id that is dropped: its hash tells events apart that differ by it alone.
-        if let Some(id) = self.veiled.and_then(|n| row.get_mut(n)) {
-            *id = self.personal.stored(std::mem::replace(id, Value::Null));
         }
         Ok(())
     }
@@ -209,88 +231,6 @@ fn rule(source: &Source, column: &str) -> Rule {
     }
 }
 
-/// The name under which each of the source's columns is looked for in a file, in contract order; `None` for one that
-/// is not looked for: a constant, or an id that is made.
-pub fn wanted<'a>(source: &'static Source, config: &'a SourceConfig) -> Vec<Option<&'a str>> {
-    let name = |field: &Field| {
-        let made = field.name == EVENT_ID && !config.event_id.is_empty();
-        let name = config.columns.get(field.name).map_or(field.name, String::as_str);
-        (!made && !config.constants.contains_key(field.name)).then_some(name)
-    };
-    source.fields.iter().map(name).collect()
-}
-
-/// Where a file's columns are.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Located {
-    /// For each of the source's columns its position in the file.
-    pub positions: Vec<Option<usize>>,
-    /// Names that the contract does not know, each once, in file order.
-    pub unknown: Vec<String>,
-}
-
-/// Finds the source's columns among a file's names.
-///
-/// # Errors
-/// A required column is missing, or a known one is there twice: the file is refused, every such column named.
-pub fn locate<S: AsRef<str>>(
-    source: &'static Source,
-    wanted: &[Option<&str>],
-    names: &[S],
-) -> Result<Located, FileProblem> {
-    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    let mut positions = Vec::with_capacity(wanted.len());
-    let (mut missing, mut twice) = (Vec::new(), Vec::new());
-    for (field, name) in source.fields.iter().zip(wanted) {
-        let Some(name) = name else {
-            positions.push(None);
-            continue;
-        };
-        let mut at = names.iter().enumerate().filter(|(_, n)| *n == name).map(|(n, _)| n);
-        let position = at.next();
-        let label = if field.name == *name { format!("`{name}`") } else { format!("`{name}` (for `{}`)", field.name) };
-        if at.next().is_some() {
-            twice.push(label);
-        } else if position.is_none() && field.required {
-            missing.push(label);
-        }
-        positions.push(position);
-    }
-    // A damaged header may have a million names.
-    let mut seen = BTreeSet::new();
-    let unknown = names.iter().filter(|n| !wanted.contains(&Some(n)) && seen.insert(**n));
-    let unknown = unknown.map(|name| name.to_string()).collect();
-    let mut found = Vec::new();
-    if !missing.is_empty() {
-        found.push(format!("required column missing: {}", missing.join(", ")));
-    }
-    if !twice.is_empty() {
-        found.push(format!("column there more than once: {}", twice.join(", ")));
-    }
-    if found.is_empty() {
-        return Ok(Located { positions, unknown });
-    }
-    // Without a name that is known, this may be a row of a file without a header: nothing of it is told.
-    if positions.iter().all(Option::is_none) && twice.is_empty() {
-        return Err(FileProblem::Refused(format!(
-            "{}; none of its {} column names is known: has the file a header? Add one, correct it, or name its columns \
-             under sources.{}.columns",
-            found.join("; "),
-            names.len(),
-            source.name
-        )));
-    }
-    let mut listed = names.iter().take(20).copied().collect::<Vec<_>>().join(", ");
-    if let Some((cut, _)) = listed.char_indices().nth(300) {
-        listed.truncate(cut);
-    }
-    Err(FileProblem::Refused(format!(
-        "{}; the file has: {listed}; correct the file, or name its columns under sources.{}.columns",
-        found.join("; "),
-        source.name
-    )))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,14 +240,6 @@ mod tests {
     #[test]
     fn no_source_has_more_columns_than_a_row_holds() {
         assert!(SOURCES.iter().all(|s| s.fields.len() <= MAX_FIELDS));
-    }
-
-    #[test]
-    fn a_header_of_any_width() {
-        let names: Vec<String> = (0..200_000).map(|n| format!("x{}", n / 2)).chain(["rep_id".to_string()]).collect();
-        let located = locate(source("reps").unwrap(), &[Some("rep_id")], &names).unwrap();
-        assert_eq!((located.positions, located.unknown.len()), (vec![Some(200_000)], 100_000));
-        assert_eq!(located.unknown[1], "x1");
     }
 
     fn bad(name: &str, texts: &[&'static str]) -> Option<(&'static str, Reason)> {
@@ -343,22 +275,5 @@ mod tests {
         assert_eq!(bad("targets", &["", "r1", "5"]), Some(("period", Reason::Missing)));
         assert_eq!(bad("attendance", &["", "2026-01-01", "present", ""]), Some(("rep_id", Reason::Missing)));
         assert_eq!(bad("market_estimates", &["all", "2026", "", ""]), Some(("segment", Reason::ReservedWord)));
-    }
-
-    #[test]
-    fn columns_are_found_by_their_name_in_the_file() {
-        let targets = source("targets").unwrap();
-        let found =
-            locate(targets, &["period", "rep", "amount"].map(Some), &["x", "amount", "rep_id", "period", "x"]).unwrap();
-        assert_eq!(
-            found,
-            Located { positions: vec![Some(3), None, Some(1)], unknown: vec!["x".to_string(), "rep_id".to_string()] }
-        );
-        let problem =
-            locate(targets, &["month", "rep_id", "amount"].map(Some), &["rep_id", "rep_id", "period"]).unwrap_err();
-        let told = problem.to_string();
-        for part in ["`month` (for `period`)", "`amount`", "more than once: `rep_id`"] {
-            assert!(told.contains(part), "{told}");
-        }
     }
 }

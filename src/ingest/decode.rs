@@ -64,7 +64,8 @@ pub fn choose(
     }
 }
 
-/// UTF-16 without a mark: zeros in the same half of at least a quarter of all pairs, and none in the other half.
+/// UTF-16 without a mark: zeros in the same half of at least a quarter of all pairs, and few in the other half, where
+/// letters as 一 (U+4E00) have one.
 fn by_zeros(start: &[u8]) -> Option<&'static Encoding> {
     let pairs = start[..start.len().min(LOOKED_AT)].chunks_exact(2);
     let (mut all, mut first, mut second) = (0, 0, 0);
@@ -73,11 +74,11 @@ fn by_zeros(start: &[u8]) -> Option<&'static Encoding> {
         first += usize::from(pair[0] == 0);
         second += usize::from(pair[1] == 0);
     }
-    match (first, second) {
-        (0, zeros) if zeros > 0 && zeros * 4 >= all => Some(UTF_16LE),
-        (zeros, 0) if zeros > 0 && zeros * 4 >= all => Some(UTF_16BE),
-        _ => None,
+    let (many, few) = (first.max(second), first.min(second));
+    if many == 0 || many * 4 < all || few * 4 > many {
+        return None;
     }
+    Some(if second > first { UTF_16LE } else { UTF_16BE })
 }
 
 /// The first bytes as UTF-8, to tell the format by.

@@ -7,6 +7,7 @@
 //! Names that are not UTF-8 appear in paths with `\xFF` for each byte that is none, and with `\x5C` for a backslash;
 //! a name that holds `\x` itself is written so too. So two files never share a path.
 
+use std::ffi::OsStr;
 use std::fs::{DirEntry, FileType, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -14,8 +15,9 @@ use std::os::unix::fs::{DirEntryExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::SourceFile;
-use crate::config::Project;
-use crate::domain::schema::Source;
+use crate::config::{Project, hint};
+use crate::domain::printable::printable;
+use crate::domain::schema::{SOURCES, Source};
 
 /// What was found for a source.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,6 +38,45 @@ pub fn discover(project: &Project, source: &'static Source) -> Found {
         Some(path) => {
             let (fixed, names) = split_glob(path);
             find(&project.root.join(fixed), source, &Pattern::Glob(names))
+        }
+    }
+}
+
+/// Names in the drop folder that belong to no source, by name: a mistyped folder is else never read and never missed.
+pub fn strays(project: &Project) -> Vec<String> {
+    let entries = std::fs::read_dir(&project.storage.incoming).into_iter().flatten().flatten();
+    let names = entries.map(|e| (e.file_name(), e.path().is_dir())).filter(|(name, _)| !ignored(name.as_bytes()));
+    let belongs = |name: &OsStr, folder| SOURCES.iter().any(|source| may_hold(project, source, name, folder));
+    let mut strays: Vec<_> = names.filter(|(name, folder)| !belongs(name, *folder)).map(|(name, _)| name).collect();
+    strays.sort_unstable();
+    strays.into_iter().map(|name| shown(name.as_bytes())).collect()
+}
+
+/// What is said of such a name.
+pub fn stray_line(name: &str) -> String {
+    let stem = name.split(['.', '-']).next().unwrap_or(name);
+    let near = hint(stem, SOURCES.iter().map(|s| s.name));
+    let name = printable(name);
+    format!(
+        "{name} in the drop folder belongs to no source and is not read; expected SOURCE/, SOURCE.* or SOURCE-*{near}"
+    )
+}
+
+/// Whether a file in the drop folder is a source's, or a folder may hold files of it.
+fn may_hold(project: &Project, source: &Source, name: &OsStr, folder: bool) -> bool {
+    let Some(path) = project.sources.get(source.name).and_then(|s| s.path.as_deref()) else {
+        let (pattern, path) = (Pattern::Incoming(source.name), [name.as_bytes()]);
+        return pattern.takes(&path) || folder && pattern.enters(&path);
+    };
+    let (fixed, names) = split_glob(path);
+    let (root, entry) = (project.root.join(fixed), project.storage.incoming.join(name));
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.into());
+    let (root, entry, pattern) = (whole(&root), whole(&entry), Pattern::Glob(names));
+    match entry.strip_prefix(&root) {
+        Err(_) => root.starts_with(&entry),
+        Ok(below) => {
+            let path: Vec<&[u8]> = below.iter().map(OsStrExt::as_bytes).collect();
+            path.is_empty() || pattern.takes(&path) || folder && pattern.enters(&path)
         }
     }
 }

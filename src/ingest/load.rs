@@ -325,7 +325,7 @@ pub(super) fn read_rows(
 }
 
 /// A record as text: bytes that are no UTF-8 as `\xHH`.
-fn raw_text(raw: &[u8]) -> String {
+pub(super) fn raw_text(raw: &[u8]) -> String {
     let mut text = String::with_capacity(raw.len());
     for chunk in raw.utf8_chunks() {
         text.push_str(chunk.valid());

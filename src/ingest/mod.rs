@@ -43,6 +43,7 @@ pub mod ids;
 mod known;
 mod list;
 pub mod load;
+mod locate;
 pub mod merge_days;
 pub mod open;
 pub mod parse;

@@ -80,6 +80,7 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"\x1f\x8b", "gzip data inside compressed data"),
     (b"\x28\xb5\x2f\xfd", "zstd data inside compressed data"),
     (b"\xfd7zXZ\x00", "an xz file"),
+    (b"BZh", "a bzip2 file"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
     (b"Rar!\x1a", "a RAR file"),
     (b"\x89PNG\r\n", "a PNG picture"),

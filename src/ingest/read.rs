@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::check::{locate, wanted};
+use super::locate::{locate, wanted};
 use super::open::{Opened, open, open_regular};
 use super::parse::rows::{Rows, Sink};
 use super::parse::window::{BLOCK, Window};

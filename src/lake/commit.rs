@@ -287,6 +287,14 @@ impl Lake {
         Ok(result?)
     }
 
+    /// Removes what a run wrote that was given up.
+    pub fn sweep(&mut self) -> Result<()> {
+        super::sweep::sweep(&self.root, &self.conn)?;
+        self.unswept = false;
+        self.unlink([]);
+        Ok(())
+    }
+
     /// Removes files that no snapshot names. What cannot be removed now is swept at the next start.
     pub(super) fn unlink(&self, paths: impl IntoIterator<Item = PathBuf>) {
         let stays =

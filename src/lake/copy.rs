@@ -76,6 +76,12 @@ fn commits(conn: &Connection) -> rusqlite::Result<Option<i64>> {
     conn.query_row("SELECT value FROM shoppulse_state WHERE key = 'commits'", [], |r| r.get(0)).optional()
 }
 
+/// Whether a catalog holds a committed state, as far as it can be looked at now.
+pub(super) fn was_committed(catalog: &Path) -> bool {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(catalog, flags).and_then(|c| commits(&c)).is_ok_and(|n| n.is_some())
+}
+
 /// Whether the copy says what the catalog says. A copy that cannot be read does not.
 pub(super) fn is_current(root: &Path, catalog: &Connection) -> Result<bool> {
     let want = commits(catalog)?;

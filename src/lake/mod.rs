@@ -71,7 +71,7 @@ pub enum LakeError {
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("the lake's catalog: {0}; check the folder's owner and free space, then try again")]
     Sql(#[from] rusqlite::Error),
-    #[error("parquet file {path}: {found}")]
+    #[error("parquet file {path}: {found}; `shoppulse verify` tells what is damaged: put the file back from a backup")]
     Parquet { path: PathBuf, found: String },
     /// A time was asked for at which the lake was not there yet, or whose state was given up.
     #[error("what was known at {at} cannot be had: {found}; {todo}")]
@@ -196,6 +196,15 @@ impl Lake {
     pub fn open_reader(root: &Path) -> Result<Option<Lake>> {
         let copy = root.join(copy::COPY);
         if !copy.try_exists().map_err(io("cannot look at", &copy))? {
+            let catalog = root.join(copy::CATALOG);
+            // It is made with the catalog, and anew after every change of it.
+            if catalog.metadata().is_ok_and(|about| about.len() > 0) && copy::was_committed(&catalog) {
+                return Err(LakeError::Unusable {
+                    path: copy,
+                    found: "it is missing beside the catalog, of which it is the copy to be read".into(),
+                    todo: "run `shoppulse verify --repair`, or any pipeline: both make it anew".into(),
+                });
+            }
             return Ok(None);
         }
         let root = canonical(root)?;

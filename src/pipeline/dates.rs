@@ -24,9 +24,20 @@ impl Run<'_> {
         Ok(match self.request.dates {
             Dates::Rule if self.pipeline.catch_up_all => self.missed(lake)?,
             Dates::Rule => vec![self.pipeline.as_of.day(self.request.now, &self.project.zone)],
-            Dates::One(day) => vec![day],
+            Dates::One(day) => {
+                self.warn_of_future(day);
+                vec![day]
+            }
             Dates::Span(first, last) => (first.0..=last.0).map(Day).collect(),
         })
+    }
+
+    /// A mistyped year is not refused, but told: what it publishes is the latest day from then on.
+    fn warn_of_future(&self, day: Day) {
+        let today = self.project.zone.day_of(self.request.now);
+        if day > today {
+            self.progress.line(&format!("as of {day}, a day that is still to come: it is {today}"));
+        }
     }
 
     /// The days since the pipeline's last run that published, the newest [`CATCH_UP`] of them; the others are named.

@@ -24,6 +24,7 @@ use crate::config::{OnBreach, Pipeline, Project};
 use crate::domain::schema::{SOURCES, Source};
 use crate::domain::{Day, Micros};
 use crate::facts::Visible;
+use crate::ingest::discover;
 use crate::ingest::load::{self, LoadError, Loaded, Progress, Request};
 use crate::ingest::merge_days;
 use crate::ingest::personal::{Personal, PersonalError};
@@ -230,6 +231,9 @@ impl Run<'_> {
             rehash: self.request.rehash,
             progress: self.progress,
         };
+        for name in discover::strays(self.project) {
+            self.progress.line(&discover::stray_line(&name));
+        }
         done.loaded = load::ingest(lake, &request)?;
         let started = Instant::now();
         merge_days::merge(lake, root, &done.loaded.touched, self.request.threads)?;

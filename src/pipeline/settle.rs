@@ -22,6 +22,8 @@ impl Run<'_> {
     pub fn settle(&mut self, lake: &mut Lake, done: Done) -> Result<Outcome, RunError> {
         if self.request.dry_run {
             lake.rollback()?;
+            // Of files that were written and not added: else the next start would look for what a death left.
+            lake.sweep()?;
             self.staging.discard();
             return Ok(self.outcome(done.summary, &[], done.kept.counts()));
         }

@@ -12,20 +12,7 @@ use crate::ingest::count::{Counted, CountedDays, Counts, count};
 use crate::ingest::load::LoadError;
 use crate::lake::{DataFile, arrow_schema, scan_coded};
 
-/// Positions in [`MEMBER_DAY_COUNTERS`]; `visitors` stands between clicks and ad clicks.
-const SHOP_CLICKS: usize = 0;
-const VISITORS: usize = 1;
-const COUNTERS: usize = MEMBER_DAY_COUNTERS.len();
-
-/// The counter that a source's events add to.
-const COUNTER: &[(&str, usize)] = &[
-    ("shop_clicks", SHOP_CLICKS),
-    ("ad_clicks", 2),
-    ("contact_views", 3),
-    ("messages", 4),
-    ("inquiries", 5),
-    ("calls", 6),
-];
+const VISITORS: &str = "visitors";
 
 /// The rows of `member_day`, `click_source_day`, `ad_slot_day` and `source_day`, in this order.
 /// `files` are the live files of each event source, read where they are not among the `days` that were counted;
@@ -77,23 +64,30 @@ fn read(source: &'static str, files: &[DataFile]) -> Result<Cow<'static, Counts>
 fn by_member<'a>(counts: &'a [(&'static str, Cow<'_, Counts>)]) -> Result<Rows<'a>, LoadError> {
     let mut all: Vec<(&str, usize, u32)> = Vec::new();
     for (source, counts) in counts {
-        let counter = COUNTER.iter().find(|(name, _)| name == source).map(|(_, counter)| *counter);
-        let counter = counter.ok_or_else(|| LoadError::Internal(format!("no counter for the events of {source}")))?;
+        let counted = Counted::of(source)?;
+        let counter = position(counted.counter)?;
         all.extend(counts.companies().map(|(company, events, _)| (company, counter, events)));
-        if counter == SHOP_CLICKS {
-            all.extend(counts.companies().map(|(company, _, visitors)| (company, VISITORS, visitors)));
+        if counted.has_visitors() {
+            let counter = position(VISITORS)?;
+            all.extend(counts.companies().map(|(company, _, visitors)| (company, counter, visitors)));
         }
     }
     // Made of a few sorted stretches, which this sort puts together without sorting them.
     all.sort_by_key(|(company, ..)| *company);
-    let mut rows = Rows { keys: vec![Vec::new()], counters: vec![Vec::new(); COUNTERS] };
+    let mut rows = Rows { keys: vec![Vec::new()], counters: vec![Vec::new(); MEMBER_DAY_COUNTERS.len()] };
     for of_company in all.chunk_by(|a, b| a.0 == b.0) {
         rows.keys[0].push(of_company[0].0);
-        let mut counters = [0; COUNTERS];
+        let mut counters = [0; MEMBER_DAY_COUNTERS.len()];
         of_company.iter().for_each(|(_, counter, n)| counters[*counter] += i64::from(*n));
         rows.counters.iter_mut().zip(counters).for_each(|(column, n)| column.push(n));
     }
     Ok(rows)
+}
+
+/// Where a counter stands among those of `member_day`.
+fn position(counter: &str) -> Result<usize, LoadError> {
+    let found = MEMBER_DAY_COUNTERS.iter().position(|name| *name == counter);
+    found.ok_or_else(|| LoadError::Internal(format!("no counter {counter} in member_day")))
 }
 
 /// Events of each company and kind.
@@ -109,7 +103,7 @@ fn by_kind<'a>(counts: impl Iterator<Item = &'a Counts>) -> Rows<'a> {
 
 /// The rows of `member_day` with null for the number of visitors.
 fn unknown_visitors(rows: RecordBatch) -> Result<RecordBatch, LoadError> {
-    let at = rows.schema().index_of(MEMBER_DAY_COUNTERS[VISITORS])?;
+    let at = rows.schema().index_of(VISITORS)?;
     let mut columns = rows.columns().to_vec();
     columns[at] = Arc::new(Int64Array::new_null(rows.num_rows()));
     Ok(RecordBatch::try_new(rows.schema(), columns)?)

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use arrow_array::ArrayRef;
+use arrow_array::{ArrayRef, StringArray};
 
 use super::*;
 

@@ -163,6 +163,16 @@ fn a_file_that_is_not_in_its_encoding_is_refused() {
         // A header that is not in the encoding.
         ("gb18030", b"period,amount,\x81\n2026,1,\n", "the header is not in the file's encoding"),
     ];
+    // 一, a blank as wide as a letter, and 𠀀 have a zero where letters of Latin have none.
+    for text in ["period,amount,一\n", "period,amount\n2026,5\n,\u{3000}\u{20000}\n", "period,amount,业一丁一丂一\n"]
+    {
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (bytes, told) in [(le, "utf-16le by the zero bytes"), (be, "utf-16be by the zero bytes")] {
+            let why = case("utf-8").read("targets", "t.csv", &bytes).unwrap_err().to_string();
+            assert!(why.contains(told), "{text}: {why}");
+        }
+    }
     for (label, bytes, part) in files {
         let why = case(label).read("targets", "t.csv", bytes).unwrap_err().to_string();
         assert!(why.contains(part), "{label}: {why}");

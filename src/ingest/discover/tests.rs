@@ -125,6 +125,35 @@ fn a_source_s_own_path() {
 }
 
 #[test]
+fn names_of_no_source_are_strays() {
+    let mut rig = crate::ingest::rig::Rig::new();
+    let incoming = rig.project.storage.incoming.clone();
+    put(
+        &incoming,
+        &[
+            "messages/a.csv",
+            "messages-old.csv",
+            "calls.csv",
+            ".x",
+            "_y/z.csv",
+            "b.csv.part",
+            "message/a.csv",
+            "Messages.csv",
+            "calls_2026.csv",
+            "logs/a.csv",
+            "deep/er/b.csv",
+        ],
+    );
+    assert_eq!(strays(&rig.project), ["Messages.csv", "calls_2026.csv", "deep", "logs", "message"]);
+    assert!(stray_line("message").contains("did you mean `messages`"), "{}", stray_line("message"));
+    // A source's own path takes what is named as another, and gives up what is named as itself.
+    let below = |path: &str| incoming.join(path).to_str().unwrap().to_string();
+    rig.project.sources.get_mut("calls").unwrap().path = Some(below("logs/*.csv"));
+    rig.project.sources.get_mut("messages").unwrap().path = Some(below("**/b.csv"));
+    assert_eq!(strays(&rig.project), ["Messages.csv", "calls.csv", "calls_2026.csv", "messages-old.csv"]);
+}
+
+#[test]
 fn names_that_are_no_text_have_a_path_of_their_own() {
     let names: [&[u8]; 5] = [b"a\xff.csv", b"a\\xFF.csv", b"a\\x5CxFF.csv", b"\xe7\x8e\x8b\\.csv", b"%FF\\\xff"];
     let shown: Vec<String> = names.iter().map(|n| shown(n)).collect();

@@ -86,7 +86,7 @@ pub fn update(lake: &Lake, threads: usize, brought: Option<Brought<'_>>) {
     });
     let updated = updated.and_then(|indexes| catch_up::catch_up(lake, indexes, threads, brought));
     if let Err(e) = updated {
-        tracing::warn!("the id index is behind, the next run mends it: {e}");
+        tracing::warn!("the id index is behind the lake, the next run tries again to catch up: {e}");
     }
 }
 

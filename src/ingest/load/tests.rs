@@ -1,3 +1,4 @@
+mod erased;
 mod full;
 mod sources;
 

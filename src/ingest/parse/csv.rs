@@ -154,8 +154,8 @@ impl Records {
         }
         let Ok(text) = std::str::from_utf8(record.bytes) else {
             return refused(
-                "the header is not in the file's encoding, which is UTF-8 unless the source's `encoding` says another: set it, \
-                 or export the file as UTF-8",
+                "the header is not in the file's encoding, which is what the source's `encoding` says, else UTF-8: set it or \
+                 correct it, or export the file as UTF-8",
             );
         };
         if record.shape == Shape::Broken {

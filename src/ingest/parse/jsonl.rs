@@ -7,7 +7,7 @@
 use std::fmt;
 
 use memchr::memchr;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::MAX_RECORD;
@@ -45,6 +45,25 @@ impl Lines {
     pub fn new(mut window: Window) -> Result<Lines, FileProblem> {
         window.skip_mark().map_err(problem)?;
         Ok(Lines { window, lines_before: 0, last: 0, searched: 0, cut: Vec::new() })
+    }
+
+    /// Refuses a file that is one JSON document, a list or an object over several lines: line by line nothing in it would
+    /// be a record. To be asked before the first line is read; looks at what the window holds of it.
+    pub fn refuse_document(&self) -> Result<(), FileProblem> {
+        let data = self.window.data().trim_ascii_start();
+        let line = data.split(|b| *b == b'\n').next().unwrap_or(data);
+        let alone = self.window.at_end() && data[line.len()..].trim_ascii().is_empty();
+        let line = line.trim_ascii_end();
+        let (what, convert) = match line {
+            // A list that is followed by other lines is one bad record of many.
+            [b'[', ..] if alone || serde_json::from_slice::<IgnoredAny>(line).is_err() => ("a JSON list", ".[]"),
+            b"{" => ("a JSON object over several lines", "."),
+            _ => return Ok(()),
+        };
+        Err(FileProblem::Refused(format!(
+            "the file is {what}, expected JSON lines: one object a line, nothing around them; export it so, or convert it \
+             with `jq -c '{convert}'`"
+        )))
     }
 
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, FileProblem> {
@@ -231,6 +250,7 @@ pub fn read(mut lines: Lines, wanted: &[Option<&str>], mut rows: Rows<'_>) -> Re
     let slot_of: Vec<usize> = wanted.iter().map(|w| wanted.iter().position(|n| n == w).unwrap_or(0)).collect();
     let mut unknown = Vec::new();
     let veil = Veil::new(rows.personal(), rows.source(), wanted);
+    lines.refuse_document()?;
     while let Some(line) = lines.next_line()? {
         let raw = || veil.raw(&line);
         let text = match std::str::from_utf8(line.bytes) {

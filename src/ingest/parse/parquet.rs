@@ -45,7 +45,8 @@ use super::{MAX_RECORD, guard};
 use crate::domain::schema::{Kind, Source};
 use crate::domain::zone::MICROS_PER_DAY;
 use crate::domain::{Day, Micros, Zone};
-use crate::ingest::check::{Cell, MAX_FIELDS, locate};
+use crate::ingest::check::{Cell, MAX_FIELDS};
+use crate::ingest::locate::locate;
 use crate::ingest::{FileProblem, Reason};
 
 /// Rows decoded at once.

@@ -35,7 +35,8 @@ use super::parquet::{date, float, quote, stamp};
 use super::rows::Rows;
 use crate::domain::Day;
 use crate::domain::schema::{Kind, Source};
-use crate::ingest::check::{Cell, locate};
+use crate::ingest::check::Cell;
+use crate::ingest::locate::locate;
 use crate::ingest::{FileProblem, Reason};
 
 /// One record.
@@ -88,7 +89,7 @@ pub fn each_record(
 ) -> Result<Vec<String>, FileProblem> {
     if source.is_events() {
         return Err(FileProblem::Refused(format!(
-            "the file is a spreadsheet, and {} are events: XLSX is read for tables only; export it as CSV, JSON lines \
+            "the file is a spreadsheet or another ZIP file, and {} are events: XLSX is read for tables only; export it as CSV, JSON lines \
              or Parquet",
             source.name
         )));

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{FieldRange, Record, Records, Shape, Veil};
-use crate::ingest::check::{Cell, Located, MAX_FIELDS, locate};
+use crate::ingest::check::{Cell, MAX_FIELDS};
+use crate::ingest::locate::{Located, locate};
 use crate::ingest::parse::block::Block;
 use crate::ingest::parse::rows::Rows;
 use crate::ingest::{FileProblem, Reason};

@@ -2,7 +2,7 @@
 
 use super::{Record, unquote};
 use crate::domain::schema::Source;
-use crate::ingest::check::Located;
+use crate::ingest::locate::Located;
 use crate::ingest::personal::{Personal, replaced, withheld};
 
 /// Keeps ids of visitors out of raw records.

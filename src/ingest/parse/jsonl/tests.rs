@@ -20,6 +20,22 @@ fn lines_end_at_lf_and_blank_ones_are_no_records() {
 }
 
 #[test]
+fn one_document_is_no_json_lines() {
+    let told = |text: &str| {
+        let window = Window::new(Box::new(Cursor::new(text.as_bytes().to_vec())), 1 << 20);
+        Lines::new(window).unwrap().refuse_document().err().map(|e| e.to_string())
+    };
+    for list in ["[]", " [{\"a\":1},\n {\"a\":2}]\n", "\u{feff}[{\"a\":1}]\n\n", "[\n{}\n]", "[1"] {
+        assert!(told(list).is_some_and(|why| why.contains("a JSON list") && why.contains(".[]")), "{list}");
+    }
+    assert!(told("{\n \"a\": 1\n}\n").is_some_and(|why| why.contains("over several lines")));
+    // Bad records, each by itself.
+    for lines in ["[1]\n{}\n", "{}", "{\"a\":\n{}\n", "", "\n\n", "x\n[\n"] {
+        assert_eq!(told(lines), None, "{lines}");
+    }
+}
+
+#[test]
 fn a_line_over_the_limit_is_one_record() {
     let mut text = vec![b'x'; MAX_RECORD + 1];
     text.extend(b"\n{}\n");

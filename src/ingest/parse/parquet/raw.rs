@@ -7,6 +7,7 @@ use arrow_schema::DataType;
 use super::{Slot, Veil, text};
 use crate::domain::Zone;
 use crate::domain::schema::Kind;
+use crate::ingest::load::raw_text;
 use crate::ingest::parse::MAX_RECORD;
 
 /// A row's known columns as a JSON object, under the file's names; cut where it is longer than a record may be.
@@ -33,6 +34,17 @@ pub fn raw(batch: &RecordBatch, row: usize, zone: &Zone, veil: Veil<'_>) -> Vec<
 pub fn quote(text: &str, json: &mut String) {
     let text = &text[..text.floor_char_boundary(MAX_RECORD.saturating_sub(json.len()))];
     json.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+/// The bytes of a value that is no text.
+fn bytes(column: &dyn Array, row: usize) -> Option<&[u8]> {
+    match column.data_type() {
+        DataType::Binary => Some(column.as_binary::<i32>().value(row)),
+        DataType::LargeBinary => Some(column.as_binary::<i64>().value(row)),
+        DataType::BinaryView => Some(column.as_binary_view().value(row)),
+        DataType::FixedSizeBinary(_) => Some(column.as_fixed_size_binary().value(row)),
+        _ => None,
+    }
 }
 
 fn json_value(column: &dyn Array, row: usize, zone: &Zone, json: &mut String) {
@@ -76,7 +88,10 @@ fn json_value(column: &dyn Array, row: usize, zone: &Zone, json: &mut String) {
                 Slot::Made(..) if scratch == "NaN" || scratch.ends_with("inf") => quote(&scratch, json),
                 Slot::Made(..) if ty.is_numeric() || *ty == DataType::Boolean => json.push_str(&scratch),
                 Slot::Made(..) | Slot::Stamp(..) => quote(&scratch, json),
-                Slot::Bad(_) => quote(&format!("{ty} without text"), json),
+                Slot::Bad(_) => match bytes(column, row) {
+                    Some(bytes) => quote(&raw_text(&bytes[..bytes.len().min(MAX_RECORD)]), json),
+                    None => quote(&format!("{ty} without text"), json),
+                },
             }
         }
     }

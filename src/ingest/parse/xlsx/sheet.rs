@@ -123,7 +123,10 @@ impl Sheet {
                 return Err(bad("a row has more than 16 MiB of text"));
             }
         }
-        if !stored && formula {
+        // Some programs write an empty value beside a formula that they did not compute; of a text an empty one is a result.
+        let nothing = !stored || kind != "str" && self.text[start..].trim().is_empty();
+        if formula && nothing {
+            self.text.truncate(start);
             self.text.push_str("a formula without its result");
             return Ok(Value::Error(start..self.text.len()));
         }

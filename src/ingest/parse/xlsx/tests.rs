@@ -205,6 +205,10 @@ fn cells_of_every_kind() {
     assert_eq!(one(r##"<c><v>2026</v></c><c t="e"><v>#SPILL!</v></c><c><v>1</v></c>"##), "4 rep_id parse");
     // A formula that was never computed is a value that cannot be read.
     assert_eq!(one(r#"<c><v>2026</v></c><c><f>A1</f></c><c><v>1</v></c>"#), "4 rep_id parse");
+    for never in ["<v/>", "<v></v>", "<v> </v>"] {
+        let cells = format!(r#"<c><v>2026</v></c><c><f>A1</f>{never}</c><c><v>1</v></c>"#);
+        assert_eq!(one(&cells), "4 rep_id parse", "{never}");
+    }
     assert_eq!(one(r#"<c><v>2026</v></c><c t="str"><f>A1</f><v></v></c><c><v>1</v></c>"#), "4 2026|∅|1.00");
     // Nothing but blanks, or nothing at all: no record.
     assert_eq!(one(r#"<c t="s"><v>1</v></c><c t="str"><v> </v></c>"#), "");
