@@ -252,3 +252,22 @@ fn a_rep_goes_and_its_contracts_stay() {
     let reports = naming(&dir.path().join("reports"), &["REPxyz"]);
     assert!(reports.iter().any(|path| path.to_string_lossy().ends_with(".html")), "{reports:?}");
 }
+
+/// Refused records name a company by the words of their files; a source that a constant gives it is all of it.
+#[test]
+fn refused_records_that_name_it_by_another_word_are_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    ends(dir.path(), &["init", "."], 0);
+    let settings = dir.path().join("shoppulse.toml");
+    let more = "\n[sources.messages]\nvalues.company_id = { \"S-one\" = \"C1\" }\n[sources.calls]\nconstants = { company_id = \"C1\" }\n";
+    fs::write(&settings, fs::read_to_string(&settings).unwrap() + more).unwrap();
+    drop_file(dir.path(), "companies.csv", "company_id,name,segment,size\nC1,n,s,large\nC2,n,s,large\n");
+    drop_file(dir.path(), "messages.csv", "event_id,ts,company_id\n1,never,S-one\n2,never,C2\n3,never,S-one2\n");
+    drop_file(dir.path(), "calls.csv", "event_id,ts,rep_id\n4,never,R1\n");
+    drop_file(dir.path(), "inquiries.csv", "event_id,ts,company_id\n5,never,S-one\n");
+    ends(dir.path(), &["run", "nightly", "--now", "2026-10-30T02:30:00+08:00"], 1);
+    ends(dir.path(), &["erase", "--company", "C1", "--yes", "--now", "2026-10-30T03:30:00+08:00"], 0);
+    let raw = ends(dir.path(), &["quarantine", "list", "--format", "csv"], 0).0;
+    let left: Vec<&str> = raw.lines().filter_map(|line| line.split_once("never,").map(|(_, id)| id)).collect();
+    assert_eq!(left, ["S-one\"", "C2\"", "S-one2\""], "{raw}");
+}

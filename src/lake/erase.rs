@@ -145,15 +145,17 @@ impl Ledger<'_> {
         })
     }
 
-    /// Cuts the raw text of every refused record that names an id; returns how many there are.
-    pub fn cut_raw(&self, names: impl Fn(&str) -> bool) -> Result<u64> {
-        let sql = "SELECT raw, file_id, line FROM shoppulse_refused WHERE raw IS NOT NULL";
+    /// Cuts the raw text of every refused record that names an id, told its source and its text; returns how many there are.
+    pub fn cut_raw(&self, names: impl Fn(&str, &str) -> bool) -> Result<u64> {
+        let sql = "SELECT raw, file_id, line, source FROM shoppulse_refused JOIN shoppulse_refused_file USING (file_id)
+                   WHERE raw IS NOT NULL";
         let mut statement = self.conn.prepare(sql)?;
         let mut rows = statement.query([])?;
         let mut found: Vec<(i64, i64)> = Vec::new();
         while let Some(row) = rows.next()? {
             // Our own text; what another program put there is no record of ours.
-            if row.get_ref(0)?.as_str().is_ok_and(&names) {
+            let source = row.get_ref(3)?.as_str().unwrap_or_default();
+            if row.get_ref(0)?.as_str().is_ok_and(|raw| names(source, raw)) {
                 found.push((row.get(1)?, row.get(2)?));
             }
         }

@@ -158,8 +158,13 @@ fn work(project: &Project, request: &EraseRequest, lake: &mut Lake) -> Result<Er
         }
         erasure.days = rollup::refresh(lake, root, &touched, &CountedDays::default(), request.threads)?.days;
     }
+    let in_files = in_files(project, request, lake, &ids)?;
+    erasure.refused = lake.ledger().cut_raw(|source, raw| match in_files.get(source) {
+        Some(InFiles::All) => true,
+        Some(InFiles::Words(words)) => names.are_in(raw) || words.are_in(raw),
+        None => names.are_in(raw),
+    })?;
     let ledger = lake.ledger();
-    erasure.refused = ledger.cut_raw(|raw| names.are_in(raw))?;
     erasure.risks = ledger.forget_risks(contracts.iter().map(String::as_str))?;
     if erasure.is_empty() {
         let (found, kind) = ("no row and no refused record is", request.kind.word());
@@ -206,6 +211,48 @@ fn ids(project: &Project, request: &EraseRequest, lake: &Lake) -> Result<(Ids, N
         }
     }
     Ok((ids, names))
+}
+
+/// How the files of a source name ids, beside by themselves.
+enum InFiles {
+    /// Every row is of one, by a constant.
+    All,
+    /// By words that the source's `values` make ids of.
+    Words(Names),
+}
+
+/// By source; those whose files name ids as the lake does are left out.
+fn in_files(
+    project: &Project,
+    request: &EraseRequest,
+    lake: &Lake,
+    ids: &Ids,
+) -> Result<BTreeMap<&'static str, InFiles>, EraseError> {
+    let mut found = BTreeMap::new();
+    // Its key is needed for visitors only.
+    let personal = match request.kind {
+        Kind::Visitor => Some(Personal::open(&project.privacy, &lake.ledger(), false)?.0),
+        _ => None,
+    };
+    let is = |kind, id: &str| ids.has(kind, id) || kind == request.kind && id == request.id;
+    for source in SOURCES {
+        let Some(config) = project.sources.get(source.name) else { continue };
+        let mut words = Names::default();
+        for field in source.fields {
+            let Some((kind, Bond::Row)) = bond(source, field) else { continue };
+            if config.constants.get(field.name).is_some_and(|id| is(kind, id)) {
+                found.insert(source.name, InFiles::All);
+            }
+            for (word, id) in config.values.get(field.name).into_iter().flatten().filter(|(_, id)| is(kind, id)) {
+                words.add(word);
+                if let Some(personal) = personal.as_ref().filter(|_| kind == Kind::Visitor) {
+                    words.add(&personal.token(word));
+                }
+            }
+        }
+        found.entry(source.name).or_insert(InFiles::Words(words));
+    }
+    Ok(found)
 }
 
 /// With the names by which people call them: reports show these.
