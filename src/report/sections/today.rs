@@ -1,8 +1,8 @@
 //! Page one: whom to call first, why, what to offer, what is at stake. On paper it is one page.
 //!
 //! ```text
-//! renewal_risk by call_rank ──► the first 12, each a member, how to reach it, why it is at risk, what to do
-//!                               └ fewer when warnings take their place (fit)
+//! today's calls, as the call list cuts them, by call_rank ──► the first 12, each a member, how to reach it, why it is at risk, what to do
+//!                                                             └ fewer when warnings take their place (fit)
 //! ```
 
 mod calls;
@@ -12,6 +12,7 @@ use crate::domain::Cents;
 use crate::marts::renewal_risk::RenewalRiskRow;
 
 use super::super::ReportError;
+use super::super::calls::Calls;
 use super::super::charts::wrap;
 use super::super::document::{Block, Document, Section};
 use super::super::scope::Scope;
@@ -35,10 +36,11 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let risks = scope.marts.rows::<RenewalRiskRow>()?;
     let mut rows: Vec<&RenewalRiskRow> = risks.iter().filter(|r| scope.covers(r.service_rep_id.as_ref())).collect();
     rows.sort_by_key(|r| (r.call_rank.is_none(), r.call_rank, r.priority_rank));
-    let calls: Vec<&RenewalRiskRow> = rows.iter().copied().filter(|r| r.call_rank.is_some()).collect();
-    let first = &calls[..calls.len().min(MOST)];
-    let mut blocks = vec![Block::Figures(headline::figures(scope, &rows)), Block::Text(changes::sentence(scope)?)];
-    blocks.extend(share_of_first(scope, first, &calls).map(Block::Text));
+    let calls = Calls::of(scope, &risks);
+    let first = &calls.today[..calls.today.len().min(MOST)];
+    let mut blocks =
+        vec![Block::Figures(headline::figures(scope, &rows, &calls)), Block::Text(changes::sentence(scope)?)];
+    blocks.extend(share_of_first(scope, first, &calls.today).map(Block::Text));
     blocks.push(Block::Table(calls::table(scope, first)?));
     Ok(made(scope, "today", blocks))
 }

@@ -97,6 +97,28 @@ fn a_person_s_list_is_cut_and_those_of_nobody_are_apart() {
     assert!(!text(&files, Some("R1"), "html", None).contains("no service person"));
 }
 
+/// The contracts of page one's lines and its first figure with its note: as many calls as the call list has.
+#[test]
+fn page_one_has_the_calls_of_the_list() {
+    let files = made(&portal(), AS_OF, Language::En);
+    let page_one = |split| {
+        let page = text(&files, split, "html", None);
+        let section = page.split("<section id=\"today\">").nth(1).unwrap().split("</section>").next().unwrap();
+        let ids = (1..=7).map(|n| format!("K{n}")).filter(|id| section.contains(&format!("{id} ·")));
+        let figure = section.split("To call today").nth(1).unwrap().split("Annual amount at risk").next().unwrap();
+        let mut figure: String = figure
+            .split('<')
+            .filter_map(|tag| Some(tag.split_once('>')?.1.trim()))
+            .fold(String::new(), |all, text| if text.is_empty() { all } else { format!("{all}|{text}") });
+        figure.insert_str(0, &ids.collect::<Vec<_>>().join(" "));
+        figure
+    };
+    assert_eq!(page_one(None), "K1 K2 K4|3|1 on later days, 3 without a service person");
+    assert_eq!(page_one(Some("R1")), "K1 K2|2|1 on later days");
+    assert_eq!(page_one(Some("R3")), "K4|1");
+    assert_eq!(page_one(Some("R2")), "|0|1 without a service person");
+}
+
 #[test]
 fn what_is_held_out_is_named_nowhere() {
     let mut rig = portal();

@@ -3,6 +3,7 @@
 use crate::domain::Cents;
 use crate::marts::renewal_risk::RenewalRiskRow;
 
+use super::super::super::calls::Calls;
 use super::super::super::document::Figure;
 use super::super::super::scope::Scope;
 
@@ -10,22 +11,17 @@ use super::super::super::scope::Scope;
 const BANDS: [&str; 3] = ["high", "medium", "low"];
 
 /// Calls, money and bands.
-pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Vec<Figure> {
+pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow], calls: &Calls<'_>) -> Vec<Figure> {
     let format = scope.format();
-    let calls = rows.iter().filter(|r| r.call_rank.is_some()).count() as i64;
-    let held = rows.len() as i64 - calls;
     let sum = |of: fn(&RenewalRiskRow) -> Cents| rows.iter().map(|r| of(r)).sum::<Cents>();
     let figure = |key: &str, value: String, note: Option<String>| Figure {
         label: scope.say(&format!("risk_headline.{key}")),
         value,
         note,
     };
-    // Nothing of it in a person's part: who knows of them calls them.
-    let held_note =
-        (held > 0 && scope.part.is_none()).then(|| scope.fill("risk_headline.held", &[("n", &format.int(held))]));
     let annual = format.money_short(sum(|r| r.annual_amount));
     let mut figures = vec![
-        figure("calls", format.int(calls), held_note),
+        figure("calls", format.int(calls.today.len() as i64), not_today(scope, rows, calls)),
         figure(
             "at_risk",
             format.money_short(sum(|r| r.value_at_risk)),
@@ -43,4 +39,17 @@ pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow]) -> Vec<Figure> {
         });
     }
     figures
+}
+
+/// Whom nobody calls today, by why, so that nobody of them is overlooked.
+fn not_today(scope: &Scope<'_>, rows: &[&RenewalRiskRow], calls: &Calls<'_>) -> Option<String> {
+    let held = rows.iter().filter(|r| r.call_rank.is_none()).count();
+    // Nothing of it in a person's part: who knows of them calls them.
+    let held = if scope.part.is_none() { held } else { 0 };
+    let apart = [("later", calls.later.len()), ("unassigned", calls.unassigned.len()), ("held", held)];
+    let some = apart.into_iter().filter(|(_, n)| *n > 0);
+    let said =
+        some.map(|(key, n)| scope.fill(&format!("risk_headline.{key}"), &[("n", &scope.format().int(n as i64))]));
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| said.join(scope.words.get("format.list")))
 }
