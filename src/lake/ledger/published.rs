@@ -1,6 +1,6 @@
 //! Published call lists: what each said, and what the first that named a contract said of it.
 
-use rusqlite::{Row, params, params_from_iter};
+use rusqlite::{Row, ToSql, params, params_from_iter};
 
 use super::{Ledger, NULL, Result, parsed};
 use crate::domain::{Day, Str};
@@ -56,10 +56,17 @@ impl Ledger<'_> {
         self.lines("min(as_of)", &until, "GROUP BY contract_id ORDER BY contract_id")
     }
 
-    /// The latest day before one for which a list with lines was published.
+    /// The latest day before one for which a list was published, an empty one too.
     pub fn latest_list(&self, before: Day) -> Result<Option<Day>> {
-        let lines = self.lines("max(as_of)", &format!("AND as_of < '{before}'"), "GROUP BY true")?;
-        Ok(lines.first().map(|line| line.as_of))
+        // A copy of an older version does not say which run published a list.
+        let by_then = if self.last_run == i64::MAX { "" } else { "AND coalesce(run_id, 0) <= ?2" };
+        let sql =
+            format!("SELECT as_of FROM shoppulse_risk_list WHERE as_of < ?1 {by_then} ORDER BY as_of DESC LIMIT 1");
+        let before = before.to_string();
+        let values: [&dyn ToSql; 2] = [&before, &self.last_run];
+        let values = if by_then.is_empty() { &values[..1] } else { &values[..] };
+        let days = self.all(&sql, values, |r| parsed(r, 0, Day::parse)?.ok_or(NULL))?;
+        Ok(days.first().copied())
     }
 
     fn lines(&self, as_of: &str, until: &str, order: &str) -> Result<Vec<PublishedRisk>> {

@@ -105,6 +105,8 @@ fn ledgers_remember() {
     assert!(ledger.publish_risks(1, DAY + 1, &[]).unwrap());
     assert!(!ledger.publish_risks(1, DAY + 1, &[line("k2")]).unwrap(), "an empty list stands too");
     assert_eq!(ledger.published_risks().unwrap(), [line("k1")]);
+    let latest = [DAY, DAY + 1, DAY + 2].map(|before| ledger.latest_list(before).unwrap());
+    assert_eq!(latest, [None, Some(DAY), Some(DAY + 1)]);
     // What a later list says of a contract does not count, nor does one of a day that is not reached.
     let later = PublishedRisk { as_of: DAY + 2, p_renew: 0.75, risk_band: "low".into(), ..line("k1") };
     let new = PublishedRisk { as_of: DAY + 2, ..line("k0") };

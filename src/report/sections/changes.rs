@@ -1,7 +1,7 @@
 //! What changed since the list of an earlier night: what is new on it, what is gone and why, what moved its band.
 //!
 //! ```text
-//! risk_published of the latest earlier day ─┬─ only now:  new
+//! risk_published of the latest earlier list ┬─ only now:  new
 //! renewal_risk of today ────────────────────┼─ only then: renewed, else cancelled, lapsed, beyond, no_longer
 //!                                           └─ both:      worse or better, when the band differs
 //! ```
@@ -43,7 +43,7 @@ struct Since<'a> {
 pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let published = scope.marts.rows::<RiskPublishedRow>()?;
     let risks = scope.marts.rows::<RenewalRiskRow>()?;
-    let since = since(scope, &published, &risks);
+    let since = since(scope, &published, &risks)?;
     let mut blocks = vec![Block::Text(said(scope, since.as_ref()))];
     if let Some(since) = since {
         let mut table = scope.table("changes", columns(scope));
@@ -61,16 +61,20 @@ pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
 pub fn sentence(scope: &Scope<'_>) -> Result<String, ReportError> {
     let published = scope.marts.rows::<RiskPublishedRow>()?;
     let risks = scope.marts.rows::<RenewalRiskRow>()?;
-    Ok(said(scope, since(scope, &published, &risks).as_ref()))
+    Ok(said(scope, since(scope, &published, &risks)?.as_ref()))
 }
 
-/// `None` without a list of an earlier day. Changes of the report's part only.
-fn since<'a>(scope: &Scope<'_>, published: &'a [RiskPublishedRow], risks: &'a [RenewalRiskRow]) -> Option<Since<'a>> {
+/// `None` without a list of an earlier day; an empty list is one. Changes of the report's part only.
+fn since<'a>(
+    scope: &Scope<'_>,
+    published: &'a [RiskPublishedRow],
+    risks: &'a [RenewalRiskRow],
+) -> Result<Option<Since<'a>>, ReportError> {
     let visible = scope.marts.visible;
-    let day = published.iter().map(|p| p.as_of).filter(|day| *day < scope.day()).max()?;
+    let Some(day) = visible.lake().ledger().latest_list(scope.day())? else { return Ok(None) };
     let mut changes = changes(visible, risks, published.iter().filter(|p| p.as_of == day));
     changes.retain(|change| scope.covers(service_rep(visible, change.contract_id)));
-    Some(Since { day, changes })
+    Ok(Some(Since { day, changes }))
 }
 
 /// Every contract with its change, each once, by cause, then by contract.

@@ -153,10 +153,14 @@ fn published(id: &str, band: &str) -> PublishedRisk {
 }
 
 fn publish(rig: &Rig, list: &[PublishedRisk]) {
+    publish_on(rig, "2026-07-01", list);
+}
+
+fn publish_on(rig: &Rig, as_of: &str, list: &[PublishedRisk]) {
     let now = Micros::parse_rfc3339(NOW).unwrap();
     let mut lake = rig.writer(now);
     lake.begin().unwrap();
-    lake.ledger().publish_risks(9, day("2026-07-01"), list).unwrap();
+    lake.ledger().publish_risks(9, day(as_of), list).unwrap();
     lake.commit(now, "test").unwrap();
 }
 
@@ -204,6 +208,16 @@ fn every_change_has_one_cause() {
     assert_eq!(moved.collect::<Vec<_>>(), expected);
     let said = "Since the list of 2026-07-01: 1 ＋ new, 1 ▲ greater risk, 1 ▼ smaller risk, 1 ✓ renewed, 1 cancelled, 1 ✕ lapsed";
     assert!(text(&files, None, "html", None).contains(said));
+}
+
+/// The list of July 1 had K1, that of July 2 nobody: all are new since then.
+#[test]
+fn an_empty_list_is_the_earlier_list() {
+    let rig = portal();
+    publish(&rig, &[published("K1", "medium")]);
+    publish_on(&rig, "2026-07-02", &[]);
+    let files = made(&rig, AS_OF, Language::En);
+    assert!(text(&files, None, "html", None).contains("Since the list of 2026-07-02: 7 ＋ new."));
 }
 
 /// The form with texts put into empty cells of the columns outcome and reason, as a spreadsheet program would.
