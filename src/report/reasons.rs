@@ -17,6 +17,10 @@ use crate::risk::features;
 use super::format::{Format, NOTHING};
 use super::scope::Scope;
 
+mod supports;
+
+use supports::{Other, others, supports, worse_than};
+
 /// What value, peer and past of a feature are counted in; decides how they are said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -29,6 +33,8 @@ pub enum Unit {
     Share,
     /// A plain number.
     Number,
+    /// One number over another.
+    Ratio,
     /// Leads for 1,000 of the currency.
     PerThousand,
     Years,
@@ -44,7 +50,7 @@ impl Unit {
             Unit::In90Days => "in_90_days",
             Unit::Days => "days",
             Unit::Share => "share",
-            Unit::Number => "number",
+            Unit::Number | Unit::Ratio => "number",
             Unit::PerThousand => "per_thousand",
             Unit::Years => "years",
             Unit::MoneyAYear => "money_a_year",
@@ -72,47 +78,43 @@ impl Figures {
 const LEAST: f64 = 0.02;
 
 /// The reasons for leaving that a list shows, the strongest first. Days left, segment, plan and size have columns of their own.
-pub fn for_leaving(reasons: &[Reason]) -> impl Iterator<Item = &Reason> {
-    reasons.iter().filter(|r| r.effect <= -LEAST && r.is_of_features() && !is_plenty(r))
-}
-
-/// Whether the figure is a number of events that lies below neither the peers' nor the own past, or a time without any that is longer
-/// than neither. Nobody is to be told to better it, whatever effect it has.
-fn is_plenty(reason: &Reason) -> bool {
-    let Figures { value: Some(value), peer, past } = Figures::of(reason) else { return false };
-    let mut others = [peer, past].into_iter().flatten();
-    match unit(&reason.speaks.feature) {
-        Unit::In30Days | Unit::In90Days => !others.any(|other| value < other),
-        Unit::Days => !others.any(|other| value > other),
-        _ => false,
-    }
+pub fn for_leaving<'r>(format: Format<'_>, reasons: &'r [Reason]) -> impl Iterator<Item = &'r Reason> {
+    let strong = reasons.iter().filter(|r| r.effect <= -LEAST && r.is_of_features());
+    strong.filter(move |r| supports(format, &r.speaks.feature, Figures::of(r)))
 }
 
 /// The one to speak of: the strongest that one can act on, else the strongest.
-pub fn first(reasons: &[Reason]) -> Option<&Reason> {
-    for_leaving(reasons).find(|r| r.is_actionable()).or_else(|| for_leaving(reasons).next())
+pub fn first<'r>(format: Format<'_>, reasons: &'r [Reason]) -> Option<&'r Reason> {
+    for_leaving(format, reasons).find(|r| r.is_actionable()).or_else(|| for_leaving(format, reasons).next())
 }
 
 /// What to do about the first reason, as a code.
 pub fn action(scope: &Scope<'_>, reasons: &[Reason]) -> Option<Str> {
-    action_of(scope.marts.visible, &first(reasons)?.speaks.feature).map(Str::from)
+    action_of(scope.marts.visible, &first(scope.format(), reasons)?.speaks.feature).map(Str::from)
 }
 
 /// What a figure is held against in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measured {
     Full,
-    WithoutPast,
+    /// Against the one that makes it a reason.
+    Half,
+    /// Against nothing, unless its name says what.
     Alone,
 }
 
 /// The sentence of the feature that speaks for a theme.
 pub fn said(format: Format<'_>, reason: &Reason, measured: Measured) -> String {
-    let feature = &reason.speaks.feature;
-    let Figures { value, peer, past } = Figures::of(reason);
-    let past = past.filter(|_| measured == Measured::Full);
-    let peer = peer.filter(|_| measured != Measured::Alone);
-    sentence(format, feature, unit(feature), Figures { value, peer, past })
+    let (feature, figures) = (&reason.speaks.feature, Figures::of(reason));
+    let [first, _] = others(feature);
+    let half = worse_than(format, feature, figures).unwrap_or(first);
+    let shown = |other| match measured {
+        Measured::Full => true,
+        Measured::Half => other == half,
+        Measured::Alone => other == Other::Past && first == Other::Past,
+    };
+    let [peer, past] = [Other::Peer, Other::Past].map(|other| other.of(figures).filter(|_| shown(other)));
+    sentence(format, feature, unit(feature), Figures { peer, past, ..figures })
 }
 
 /// The theme, and what speaks for it.
@@ -132,7 +134,8 @@ pub fn unit(feature: &str) -> Unit {
         features::Unit::Share => Unit::Share,
         features::Unit::PerThousand => Unit::PerThousand,
         features::Unit::MoneyAYear => Unit::MoneyAYear,
-        features::Unit::Count | features::Unit::Ratio => Unit::Number,
+        features::Unit::Ratio => Unit::Ratio,
+        features::Unit::Count => Unit::Number,
     }
 }
 
@@ -149,12 +152,21 @@ pub fn sentence(format: Format<'_>, feature: &str, unit: Unit, figures: Figures)
         None => words.fill("reason.unknown", &[("name", &name)]),
         Some(x) => words.fill("reason.value", &[("name", &name), ("value", &with_unit(format, unit, x))]),
     };
-    for (key, x) in [("reason.peer", figures.peer), ("reason.past", figures.past)] {
-        if let Some(x) = x {
-            text.push_str(&words.fill(key, &[("value", &number(format, unit, x))]));
+    for other in others(feature) {
+        if let Some(x) = other.of(figures) {
+            text.push_str(&words.fill(beside(feature, other), &[("value", &number(format, unit, x))]));
         }
     }
     text
+}
+
+/// The key of the text of what a figure is held against.
+fn beside(feature: &str, other: Other) -> &'static str {
+    match (other, others(feature)[0]) {
+        (Other::Peer, _) => "reason.peer",
+        (Other::Past, Other::Peer) => "reason.past",
+        (Other::Past, Other::Past) => "reason.then",
+    }
 }
 
 /// A figure then and now: `Contact views: 12 → 3 in 30 days; peers 10 → 11`.
@@ -188,6 +200,7 @@ fn number(format: Format<'_>, unit: Unit, x: f64) -> String {
         Unit::MoneyAYear => format.money_short(Cents(1_00).scale(x)),
         // Whole numbers as they are; of means and rates the decimal that says something.
         _ if x.fract() == 0.0 || x.abs() >= 10.0 => format.float(x, 0),
+        Unit::Ratio | Unit::PerThousand => format.float(x, 2),
         _ => format.float(x, 1),
     }
 }
@@ -202,6 +215,10 @@ mod tests {
     fn said(language: Language, unit: Unit, [value, peer, past]: [Option<f64>; 3]) -> String {
         let format = Format { words: Words::of(language), currency: "CNY" };
         sentence(format, "a_feature", unit, Figures { value, peer, past })
+    }
+
+    fn en() -> Format<'static> {
+        Format { words: Words::of(Language::En), currency: "CNY" }
     }
 
     /// Ads take 0.019: no reason. Tenure is the strongest, but nothing can be done about it; days left are no reason of the list.
@@ -226,11 +243,11 @@ mod tests {
             reason("ads", "ad_clicks_level", -0.019),
             reason("leads", "inquiries_level", 0.4),
         ];
-        let shown: Vec<&str> = for_leaving(&found).map(|r| r.theme).collect();
-        assert_eq!((shown, first(&found).unwrap().theme), (vec!["history", "visits"], "visits"));
+        let shown: Vec<&str> = for_leaving(en(), &found).map(|r| r.theme).collect();
+        assert_eq!((shown, first(en(), &found).unwrap().theme), (vec!["history", "visits"], "visits"));
         found.remove(2);
-        assert_eq!(first(&found).unwrap().theme, "history");
-        assert!(first(&found[2..]).is_none());
+        assert_eq!(first(en(), &found).unwrap().theme, "history");
+        assert!(first(en(), &found[2..]).is_none());
     }
 
     /// 96 clicks where the peers have 41 and the own past 3 are no reason; 12 of 41 are, and so are 12 of 41 that were 3 before.
@@ -240,7 +257,7 @@ mod tests {
         let told = |feature: &str, value, peer_value, own_past| {
             let (contract_id, feature, effect) = ("c".into(), feature.into(), Some(-0.5));
             let speaks = RenewalReasonRow { contract_id, feature, value: Some(value), peer_value, own_past, effect };
-            for_leaving(&[Reason { theme: "ads", effect: -0.5, speaks }]).count()
+            for_leaving(en(), &[Reason { theme: "ads", effect: -0.5, speaks }]).count()
         };
         let silent = |value, peer_value, own_past| told("ad_clicks_recency", value, peer_value, own_past);
         assert_eq!((silent(0.0, Some(1.6), Some(0.4)), silent(9.0, Some(1.6), Some(12.0))), (0, 1));
@@ -250,6 +267,47 @@ mod tests {
         assert_eq!(shown(12.0, Some(41.0), None), 1);
         assert_eq!(shown(12.0, Some(41.0), Some(3.0)), 1);
         assert_eq!(shown(12.0, Some(3.0), Some(41.0)), 1);
+        // 0.391 and 0.389 are both 0.39.
+        let ratio = |value, peer| told("visitors_per_click", value, Some(peer), Some(value));
+        assert_eq!((ratio(0.45, 0.39), ratio(0.389, 0.391), ratio(0.38, 0.39)), (0, 0, 1));
+        let own = |value| told("own_traffic_share", value, Some(0.25), None);
+        let paid = |value| told("ad_click_share", value, Some(0.25), None);
+        assert_eq!((own(0.38), own(0.2), paid(0.38), paid(0.2)), (0, 1, 1, 0));
+        assert_eq!(told("leads_per_money", 3.0, Some(2.0), Some(2.9)), 0);
+        // What says that it is a change is one only against its past; an amount may have gone either way.
+        assert_eq!(told("ad_clicks_trend", 12.0, Some(41.0), Some(3.0)), 0);
+        assert_eq!(told("ad_clicks_trend", 12.0, Some(3.0), Some(41.0)), 1);
+        let amount = |value| told("amount_change", value, None, Some(9_000.0));
+        assert_eq!((amount(8_000.0), amount(10_000.0), amount(9_000.4)), (1, 1, 0));
+    }
+
+    /// Three renewals are no reason to leave; what is owed and what is new are, held against nothing.
+    #[test]
+    fn few_figures_stand_alone() {
+        let told = |feature, value| supports(en(), feature, Figures { value: Some(value), peer: None, past: None });
+        assert_eq!((told("renewals_made", 3.0), told("renewals_made", 0.0)), (false, true));
+        assert_eq!((told("tenure", 4.2), told("tenure", 0.9)), (false, true));
+        assert_eq!((told("services_open", 0.0), told("services_open", 1.0)), (false, true));
+        assert_eq!((told("services_late", 0.4), told("inquiries_level", 0.0)), (true, false));
+    }
+
+    /// Clicks are above the peers' and below the own past: cut short, they are held against the past.
+    #[test]
+    fn a_short_sentence_keeps_what_makes_it_a_reason() {
+        let short = |feature: &str, peer_value, own_past| {
+            let (contract_id, feature, effect) = ("c".into(), feature.into(), Some(-0.5));
+            let speaks = RenewalReasonRow { contract_id, feature, value: Some(12.0), peer_value, own_past, effect };
+            let reason = Reason { theme: "ads", effect: -0.5, speaks };
+            [Measured::Full, Measured::Half, Measured::Alone].map(|measured| super::said(en(), &reason, measured))
+        };
+        let level = [
+            "Ad clicks: 12 in 30 days; peers 3; own past 41",
+            "Ad clicks: 12 in 30 days; own past 41",
+            "Ad clicks: 12 in 30 days",
+        ];
+        assert_eq!(short("ad_clicks_level", Some(3.0), Some(41.0)), level);
+        let trend = "Ad clicks against the 90 days before: 12 in 30 days; then 41";
+        assert_eq!(short("ad_clicks_trend", Some(13.0), Some(41.0)), [&format!("{trend}; peers 13"), trend, trend]);
     }
 
     #[test]
@@ -261,7 +319,8 @@ mod tests {
         assert_eq!(en(Unit::Number, [Some(0.125), None, Some(1.0)]), "a_feature: 0.1; own past 1");
         assert_eq!(en(Unit::Share, [Some(0.72), Some(0.31), None]), "a_feature: 72%; peers 31%");
         assert_eq!(en(Unit::Days, [Some(41.0), Some(6.5), None]), "a_feature: 41 days; peers 6.5");
-        assert_eq!(en(Unit::PerThousand, [Some(1.5), None, None]), "a_feature: 1.5 for CNY 1k");
+        assert_eq!(en(Unit::PerThousand, [Some(1.5), None, None]), "a_feature: 1.50 for CNY 1k");
+        assert_eq!(en(Unit::Ratio, [Some(0.45), Some(0.394), Some(12.3)]), "a_feature: 0.45; peers 0.39; own past 12");
         assert_eq!(en(Unit::Years, [Some(3.0), Some(2.0), None]), "a_feature: 3 years; peers 2");
         assert_eq!(en(Unit::MoneyAYear, [Some(12_345.0), None, None]), "a_feature: CNY 12.3k a year");
         assert_eq!(en(Unit::In30Days, [None, Some(14.0), None]), "a_feature: not known; peers 14");

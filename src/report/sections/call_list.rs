@@ -247,9 +247,9 @@ impl Desk<'_> {
     /// Lines, then of each reason its theme, effect and the feature that speaks.
     fn why(&self, found: &[Reason]) -> Vec<Cell> {
         let format = self.scope.format();
-        let shown = reasons::for_leaving(found).take(REASONS);
+        let shown = reasons::for_leaving(format, found).take(REASONS);
         let mut cells = vec![lines(shown.map(|reason| reasons::line(format, reason)))];
-        let mut shown = reasons::for_leaving(found);
+        let mut shown = reasons::for_leaving(format, found);
         for _ in 0..REASONS {
             let reason = shown.next();
             cells.push(reason.map(|r| r.theme).into());

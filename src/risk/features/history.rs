@@ -1,10 +1,20 @@
 //! How long it has been a member, and how often it has renewed.
 
 use super::view::View;
-use super::{Cell, Feature, Theme, Unit};
+use super::{Cell, Feature, Good, Theme, Unit};
 
 const fn of_contracts(name: &'static str, unit: Unit) -> Feature {
-    Feature { name, theme: Theme::History, unit, window_days: None, source: "contracts", actionable: false, action: "" }
+    Feature {
+        name,
+        theme: Theme::History,
+        unit,
+        window_days: None,
+        good: Good::More,
+        against_past: false,
+        source: "contracts",
+        actionable: false,
+        action: "",
+    }
 }
 
 pub const FEATURES: &[Feature] = &[of_contracts("tenure", Unit::Years), of_contracts("renewals_made", Unit::Count)];

@@ -95,6 +95,15 @@ pub enum Unit {
     MoneyAYear,
 }
 
+/// Which way of a figure is better for the member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Good {
+    More,
+    Less,
+    /// Both may speak for leaving: a price that rose, a plan that was cut down.
+    Either,
+}
+
 /// A feature's description; its name in words stands in the language files, below `feature`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Feature {
@@ -103,6 +112,9 @@ pub struct Feature {
     pub unit: Unit,
     /// Days of the window that value, peer and past are of; none for what does not come from a window.
     pub window_days: Option<i32>,
+    pub good: Good,
+    /// Whether it is the change against its own past, which its name says: then the past alone shows what it says.
+    pub against_past: bool,
     /// The table that it comes from.
     pub source: &'static str,
     /// Whether someone can do something about it.

@@ -11,7 +11,7 @@ use crate::facts::terms::Contract;
 
 use super::series::LEADS;
 use super::view::{View, Window};
-use super::{Cell, Feature, Theme, Unit};
+use super::{Cell, Feature, Good, Theme, Unit};
 
 pub const FEATURES: &[Feature] = &[
     Feature {
@@ -19,11 +19,13 @@ pub const FEATURES: &[Feature] = &[
         theme: Theme::Value,
         unit: Unit::PerThousand,
         window_days: Some(365),
+        good: Good::More,
+        against_past: false,
         source: "member_day",
         actionable: true,
         action: "show_value",
     },
-    of_contract("amount_change"),
+    Feature { against_past: true, ..of_contract("amount_change") },
     of_contract("amount_against_plan"),
 ];
 
@@ -33,6 +35,8 @@ const fn of_contract(name: &'static str) -> Feature {
         theme: Theme::Price,
         unit: Unit::MoneyAYear,
         window_days: None,
+        good: Good::Either,
+        against_past: false,
         source: "contracts",
         actionable: true,
         action: "review_price",

@@ -7,16 +7,30 @@
 use crate::facts::activity::AFTERSALE_CALLS;
 
 use super::view::View;
-use super::{Cell, Feature, Theme, Unit};
+use super::{Cell, Feature, Good, Theme, Unit};
 
 const fn feature(name: &'static str, unit: Unit, source: &'static str, action: &'static str) -> Feature {
-    Feature { name, theme: Theme::Service, unit, window_days: None, source, actionable: true, action }
+    Feature {
+        name,
+        theme: Theme::Service,
+        unit,
+        window_days: None,
+        good: Good::Less,
+        against_past: false,
+        source,
+        actionable: true,
+        action,
+    }
 }
 
 pub const FEATURES: &[Feature] = &[
     feature("services_late", Unit::Share, "service_tasks", "make_good"),
     feature("services_open", Unit::Count, "service_tasks", "finish_services"),
-    Feature { window_days: Some(90), ..feature("aftersale_calls_level", Unit::Count, "member_day", "care_call") },
+    Feature {
+        window_days: Some(90),
+        good: Good::More,
+        ..feature("aftersale_calls_level", Unit::Count, "member_day", "care_call")
+    },
 ];
 
 pub fn cells(view: &View<'_>, out: &mut Vec<Cell>) {

@@ -9,14 +9,16 @@ use crate::facts::activity::{SHOP_CLICKS, VISITORS};
 
 use super::series::{OWN, PAID};
 use super::view::{View, Window};
-use super::{Cell, Feature, Theme, Unit};
+use super::{Cell, Feature, Good, Theme, Unit};
 
-const fn share(name: &'static str, days: i32, action: &'static str) -> Feature {
+const fn share(name: &'static str, good: Good, action: &'static str) -> Feature {
     Feature {
         name,
         theme: Theme::Sources,
         unit: Unit::Share,
-        window_days: Some(days),
+        window_days: Some(DAYS),
+        good,
+        against_past: false,
         source: "click_source_day",
         actionable: true,
         action,
@@ -24,11 +26,11 @@ const fn share(name: &'static str, days: i32, action: &'static str) -> Feature {
 }
 
 pub const FEATURES: &[Feature] = &[
-    share("ad_click_share", 90, "widen_sources"),
-    share("ad_click_share_change", 90, "widen_sources"),
-    share("own_traffic_share", 90, "widen_sources"),
-    share("own_traffic_share_change", 90, "widen_sources"),
-    Feature { source: "member_day", unit: Unit::Ratio, ..share("visitors_per_click", 90, "refresh_shop") },
+    share("ad_click_share", Good::Less, "widen_sources"),
+    Feature { against_past: true, ..share("ad_click_share_change", Good::Less, "widen_sources") },
+    share("own_traffic_share", Good::More, "widen_sources"),
+    Feature { against_past: true, ..share("own_traffic_share_change", Good::More, "widen_sources") },
+    Feature { source: "member_day", unit: Unit::Ratio, ..share("visitors_per_click", Good::More, "refresh_shop") },
 ];
 
 /// Clicks for which the peers' share counts.

@@ -90,8 +90,8 @@ impl Desk<'_> {
     /// peers. Said in several ways, each shorter than the one before: a sentence that says less is better than half a one.
     fn why(&self, r: &RenewalRiskRow, found: &[Reason]) -> Vec<String> {
         let format = self.scope.format();
-        let Some(reason) = reasons::first(found) else { return self.weakest(&r.company_id) };
-        let said = [Measured::Full, Measured::WithoutPast, Measured::Alone].map(|m| reasons::said(format, reason, m));
+        let Some(reason) = reasons::first(format, found) else { return self.weakest(&r.company_id) };
+        let said = [Measured::Full, Measured::Half, Measured::Alone].map(|m| reasons::said(format, reason, m));
         std::iter::once(reasons::line(format, reason)).chain(said).collect()
     }
 
