@@ -17,7 +17,7 @@ use crate::risk::features;
 use super::format::{Format, NOTHING};
 use super::scope::Scope;
 
-mod supports;
+pub mod supports;
 
 use supports::{Other, others, supports, worse_than};
 
@@ -75,7 +75,7 @@ impl Figures {
 
 /// Log-odds that a reason takes at least: half a point of a probability of a half. Less is no reason for anything, and its figures may
 /// point either way.
-const LEAST: f64 = 0.02;
+pub const LEAST: f64 = 0.02;
 
 /// The reasons for leaving that a list shows, the strongest first. Days left, segment, plan and size have columns of their own.
 pub fn for_leaving<'r>(format: Format<'_>, reasons: &'r [Reason]) -> impl Iterator<Item = &'r Reason> {
@@ -178,8 +178,12 @@ pub fn change(format: Format<'_>, feature: &str, [then, now]: [Figures; 2]) -> S
     };
     let value = in_unit(format, unit, arrow(then.value, now.value));
     let mut text = format.words.fill("reason.value", &[("name", &name(format, feature)), ("value", &value)]);
-    if then.peer.is_some() || now.peer.is_some() {
-        text.push_str(&format.words.fill("reason.peer", &[("value", &arrow(then.peer, now.peer))]));
+    for other in others(feature) {
+        // A past of its own has no place beside then and now, unless the name says that it is held against it.
+        let (key, [then, now]) = (beside(feature, other), [then, now].map(|figures| other.of(figures)));
+        if key != "reason.past" && (then.is_some() || now.is_some()) {
+            text.push_str(&format.words.fill(key, &[("value", &arrow(then, now))]));
+        }
     }
     text
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! worse, better: effects now − effects on the earlier day, by today's model ──► the theme that moved it most ──► its figure then → now
+//!                a figure that did not move that way, as printed, is not told: the next one, the next theme, else that several moved
 //!                none of them points that way ──► the method itself was learned anew
 //! new, gone:     days left, or the fact (renewed on, cancelled on, ended on)
 //! ```
@@ -9,8 +10,9 @@
 //! The figures of the earlier day are those that the lake has of it now: what came late is in them.
 
 use crate::facts::terms::Contract;
-use crate::marts::risk_scores::{RiskScores, Scored, Then};
-use crate::risk::themes::{TERMS, causes};
+use crate::marts::risk_scores::{Reason, RiskScores, Scored, Then};
+use crate::risk::features::by_name;
+use crate::risk::themes::{Cause, TERMS, causes};
 
 use super::super::super::reasons;
 use super::super::super::scope::Scope;
@@ -60,7 +62,7 @@ fn days(scope: &Scope<'_>, then: i32, now: i32) -> String {
     scope.fill("changes.days", &[("then", &int(then)), ("now", &int(now))])
 }
 
-/// The figure whose theme moved the log-odds most in the direction of the change.
+/// The figure whose theme moved the log-odds most in the direction of the change, of those whose printed figures show it.
 fn by_figures(
     scope: &Scope<'_>,
     change: &Change<'_>,
@@ -75,17 +77,32 @@ fn by_figures(
         let p = format.percent(before.p_renew);
         return Some(scope.fill("changes.anew", &[("date", &format.date(then.day)), ("p", &p)]));
     }
-    let parts = now.reasons.iter().zip(&before.reasons);
-    let causes = causes(parts.clone().map(|(n, b)| (&*n.feature, n.effect - b.effect)));
-    let cause = if towards < 0.0 { causes.first() } else { causes.last() };
-    let speaks = cause.and_then(|cause| Some((cause, parts.clone().nth(cause.speaks)?)));
+    let mut parts: Vec<Part<'_>> = now.reasons.iter().zip(&before.reasons).collect();
+    let by = |(now, before): &Part<'_>| (now.effect - before.effect) * towards;
+    let mut causes = causes(parts.iter().map(|(n, b)| (&*n.feature, n.effect - b.effect)));
+    causes.sort_by(|a, b| (b.effect * towards).total_cmp(&(a.effect * towards)));
+    parts.sort_by(|a, b| by(b).total_cmp(&by(a)));
     let left = |day| contract.end - day;
-    let Some((cause, (now, before))) = speaks.filter(|(cause, _)| cause.theme != TERMS) else {
-        // Of what stands beside the figures only the days left change.
-        return Some(days(scope, left(then.day), left(scope.day())));
+    let told = |cause: &Cause| {
+        if cause.theme == TERMS {
+            // Of what stands beside the figures only the days left change.
+            return Some(days(scope, left(then.day), left(scope.day())));
+        }
+        let of_theme = |part: &&Part<'_>| by_name(&part.0.feature).is_some_and(|f| f.theme.word() == cause.theme);
+        let mut parts = parts.iter().filter(of_theme).take_while(|part| by(part) > 0.0);
+        let said = parts.find_map(|part| figure(scope, part, towards < 0.0))?;
+        Some(scope.fill("reason.theme", &[("theme", &format.code("theme", cause.theme)), ("said", &said)]))
     };
-    let figures = [before, now].map(|r| reasons::Figures { value: r.value, peer: r.peer, past: None });
-    let said = reasons::change(format, &now.feature, figures);
-    let theme = format.code("theme", cause.theme);
-    Some(scope.fill("reason.theme", &[("theme", &theme), ("said", &said)]))
+    let said = causes.iter().take_while(|cause| cause.effect * towards >= reasons::LEAST).find_map(told);
+    Some(said.unwrap_or_else(|| scope.say("changes.several")))
+}
+
+/// A feature now and on the earlier day.
+type Part<'r> = (&'r Reason, &'r Reason);
+
+/// Its figures then and now; none when they do not show that it became worse, or better.
+fn figure(scope: &Scope<'_>, (now, before): &Part<'_>, worse: bool) -> Option<String> {
+    let figures = [before, now].map(|r| reasons::Figures { value: r.value, peer: r.peer, past: r.past });
+    let moved = reasons::supports::moved(scope.format(), &now.feature, figures.map(|f| f.value), worse);
+    moved.then(|| reasons::change(scope.format(), &now.feature, figures))
 }
