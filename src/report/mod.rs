@@ -24,6 +24,7 @@ pub mod document;
 pub mod export;
 pub mod format;
 pub mod lang;
+mod lowest;
 pub mod mask;
 pub mod member_story;
 pub mod reasons;

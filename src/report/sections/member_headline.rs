@@ -6,6 +6,7 @@ use crate::marts::Story;
 use super::super::ReportError;
 use super::super::document::{Block, Cell, Figure, Kind, Section};
 use super::super::format::NOTHING;
+use super::super::lowest::{Lowest, lowest};
 use super::super::scope::Scope;
 use super::made;
 
@@ -95,12 +96,15 @@ fn at_stake(scope: &Scope<'_>, story: &Story) -> Vec<String> {
 
 fn weakest(scope: &Scope<'_>, story: &Story) -> Option<String> {
     let format = scope.format();
-    let weakest = story.health.as_ref()?.weakest_metric.as_ref()?;
-    let counter = story.counters.iter().find(|c| c.name == &**weakest)?;
+    let counter = match lowest(story.counters.iter().map(|c| (c.name, c.percentile, c))) {
+        Lowest::Low(counter) => counter,
+        Lowest::NoneLow => return Some(scope.say("member_headline.none_low")),
+        Lowest::Unknown => return None,
+    };
     Some(scope.fill(
         "member_headline.weakest",
         &[
-            ("counter", &format.code("counter", weakest)),
+            ("counter", &format.code("counter", counter.name)),
             ("n", &format.int(counter.last?)),
             ("mean", &format.float(counter.peer_mean?, 1)),
             ("p", &format.percent_short(counter.percentile?)),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::domain::Str;
+use crate::domain::schema::MEMBER_DAY_COUNTERS;
 use crate::facts::coverage::Coverage;
 use crate::marts::member_health::MemberHealthRow;
 use crate::marts::renewal_reasons::{Reason, RenewalReasonRow, by_theme};
@@ -12,6 +13,7 @@ use crate::marts::renewal_risk::RenewalRiskRow;
 use super::super::super::ReportError;
 use super::super::super::charts::wrap;
 use super::super::super::document::{Cell, Column, Kind, Table};
+use super::super::super::lowest::{Lowest, lowest};
 use super::super::super::reasons::{self, Measured};
 use super::super::super::scope::Scope;
 
@@ -97,20 +99,20 @@ impl Desk<'_> {
 
     fn weakest(&self, company: &Str) -> Vec<String> {
         let (scope, format) = (self.scope, self.scope.format());
-        let known = self.health.get(company).and_then(|h| {
-            let metric = h.weakest_metric.as_deref()?;
-            let (last, before, percentile) = counter(h, metric);
-            let source = match metric {
-                "visitors" => "shop_clicks",
-                "aftersale_calls" => "calls",
-                other => other,
-            };
+        let Some(health) = self.health.get(company) else { return vec![scope.say("today.no_activity")] };
+        let known = MEMBER_DAY_COUNTERS.iter().filter_map(|metric| {
+            let (last, before, percentile) = counter(health, metric);
+            let source = if *metric == "visitors" { "shop_clicks" } else { *metric };
             let day = scope.day();
             // A counter of days that the source does not cover is unknown, not low.
             self.coverage.missing(source, day.window_start(2 * WINDOW), day)?;
-            Some((metric, last?, before?, percentile?))
+            Some((*metric, percentile, (*metric, last?, before?, percentile?)))
         });
-        let Some((metric, last, before, percentile)) = known else { return vec![scope.say("today.no_reason")] };
+        let (metric, last, before, percentile) = match lowest(known) {
+            Lowest::Low(counter) => counter,
+            Lowest::NoneLow => return vec![scope.say("today.none_low")],
+            Lowest::Unknown => return vec![scope.say(&format!("today.{}", why_unknown(health)))],
+        };
         let figures = [
             ("metric", format.code("counter", metric)),
             ("n", format.int(last)),
@@ -123,6 +125,17 @@ impl Desk<'_> {
     fn to_do(&self, found: &[Reason]) -> String {
         let action = reasons::action(self.scope, found).map(|action| self.scope.format().code("action", &action));
         action.unwrap_or_else(|| self.scope.say("today.no_action"))
+    }
+}
+
+/// Why none of a member's figures can be held against its peers'.
+fn why_unknown(health: &MemberHealthRow) -> &'static str {
+    if health.days_in_force < 30 {
+        "new_member"
+    } else if health.peers == 0 {
+        "no_peers"
+    } else {
+        "no_activity"
     }
 }
 
