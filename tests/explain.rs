@@ -86,7 +86,7 @@ fn the_story_is_that_of_the_rows() {
     assert!(page.contains("Contract k01 (gold), 2025-08-16 to 2026-08-15, 46 days left: 365.00 CNY"), "{page}");
     // 2025-08-16 .. 2026-06-30 are 319 days.
     assert!(page.contains("since 2025-08-16 (319 days); renewals so far: 0."), "{page}");
-    assert!(page.contains("Peers: 11 members, same segment and plan;"), "{page}");
+    assert!(page.contains("Peers (same segment and plan): 11;"), "{page}");
     // 30 clicks in 30 days, as each of its ten peers; none of the eleven differs: the middle.
     assert_eq!(line(&page, "shop clicks")[2..], ["30", "30", "0.0%", "–", "30.0", "50.0%"]);
     assert_eq!(line(&page, "search")[1..], ["15", "50.0%", "0.0%", "45", "50.0%"]);

@@ -54,7 +54,8 @@ fn record(scope: &Scope<'_>, rows: &[RiskTrackRow]) -> String {
             ("rate", &format.percent(left as f64 / n as f64)),
             ("low", &format.percent(low)),
             ("high", &format.percent(high)),
-            ("expected", &format.float(expected, 1)),
+            ("expected", &format.float(expected, 0)),
+            ("share", &format.percent_short(expected / n as f64)),
         ],
     )
 }

@@ -237,8 +237,8 @@ fn the_model_card_says_which_method_is_on_and_how_good_it_was() {
 fn the_record_tells_how_many_left_of_those_called_high_risk() {
     let files = made_by_model(Language::En, Audience::AfterSales, 0);
     let page = text(&files, None, "html", None);
-    let said = "Of 40 members first called high risk from 2026-03 to 2026-05, 25 left: 62.5% \
-                (95 % interval 47.0% to 75.8%); the lists had said 24.0.";
+    let said = "First called high risk from 2026-03 to 2026-05: 40. Of them left: 25, 62.5% \
+                (95 % interval 47.0% to 75.8%); the lists had expected 24 to leave (60%).";
     assert!(page.contains(said));
-    assert!(page.contains("Of 30 more first called high risk in months that are not final, 4 have renewed so far."));
+    assert!(page.contains("First called high risk in months that are not final: 30; renewed so far: 4."));
 }
