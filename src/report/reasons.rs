@@ -28,6 +28,8 @@ pub enum Unit {
     In30Days,
     /// Events in 90 days.
     In90Days,
+    /// Events in 30 days, the mean of three months.
+    AMonth,
     Days,
     /// A share, 0..1.
     Share,
@@ -48,6 +50,7 @@ impl Unit {
         match self {
             Unit::In30Days => "in_30_days",
             Unit::In90Days => "in_90_days",
+            Unit::AMonth => "a_month",
             Unit::Days => "days",
             Unit::Share => "share",
             Unit::Number | Unit::Ratio => "number",
@@ -129,6 +132,7 @@ pub fn unit(feature: &str) -> Unit {
     match feature.unit {
         features::Unit::Count if feature.window_days == Some(30) => Unit::In30Days,
         features::Unit::Count if feature.window_days == Some(90) => Unit::In90Days,
+        features::Unit::Monthly => Unit::AMonth,
         features::Unit::Days => Unit::Days,
         features::Unit::Years => Unit::Years,
         features::Unit::Share => Unit::Share,
@@ -310,6 +314,8 @@ mod tests {
             "Ad clicks: 12 in 30 days",
         ];
         assert_eq!(short("ad_clicks_level", Some(3.0), Some(41.0)), level);
+        let long = "Ad clicks of three months against the nine before: 12 a month on average; then 41";
+        assert_eq!(short("ad_clicks_long_trend", Some(13.0), Some(41.0)), [&format!("{long}; peers 13"), long, long]);
         let trend = "Ad clicks against the 90 days before: 12 in 30 days; then 41";
         assert_eq!(short("ad_clicks_trend", Some(13.0), Some(41.0)), [&format!("{trend}; peers 13"), trend, trend]);
     }

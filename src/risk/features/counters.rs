@@ -25,7 +25,7 @@ macro_rules! of_counter {
             of_counter!($counter, "_level_90d", $theme, Unit::Count, Some(90), false, $action),
             of_counter!($counter, "_trend", $theme, Unit::Count, Some(30), true, $action),
             of_counter!($counter, "_year_on_year", $theme, Unit::Count, Some(30), true, $action),
-            of_counter!($counter, "_long_trend", $theme, Unit::Count, Some(30), true, $action),
+            of_counter!($counter, "_long_trend", $theme, Unit::Monthly, Some(90), true, $action),
             of_counter!($counter, "_recency", $theme, Unit::Days, None, false, $action),
             of_counter!($counter, "_zero_streak", $theme, Unit::Days, None, false, $action),
         ]

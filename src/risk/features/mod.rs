@@ -83,6 +83,8 @@ impl Theme {
 pub enum Unit {
     /// Events in the feature's window, by the rate per known day: what the window would hold if all were known.
     Count,
+    /// Events in 30 days, the mean of the feature's window.
+    Monthly,
     Days,
     Years,
     /// A share, 0..1.
