@@ -7,12 +7,14 @@
 //! What people read is a theme, through the feature that speaks for it ([`by_theme`](crate::marts::renewal_reasons::by_theme)): only themes
 //! that speak for a lapse, and first those that one can act on where there is room for one.
 //!
-//! A feature's name is the text `code.feature.NAME`; how its figure is said depends on its unit (`reason.unit.UNIT`).
+//! A feature's name is the text `code.feature.NAME`; how its figure is said depends on its unit (`reason.unit.UNIT`), and on whether
+//! the membership is over: then activity is that of its last days (`reason.ended.UNIT`), not of the days up to today.
 
 use crate::domain::{Cents, Str};
+use crate::facts::Visible;
 use crate::marts::renewal_reasons::Reason;
 use crate::marts::renewal_risk::action_of;
-use crate::risk::features;
+use crate::risk::features::{self, Theme};
 
 use super::format::{Format, NOTHING};
 use super::scope::Scope;
@@ -107,7 +109,12 @@ pub enum Measured {
 }
 
 /// The sentence of the feature that speaks for a theme.
-pub fn said(format: Format<'_>, reason: &Reason, measured: Measured) -> String {
+pub fn said(scope: &Scope<'_>, reason: &Reason, measured: Measured) -> String {
+    let ended = has_ended(scope.marts.visible, &reason.speaks.contract_id);
+    said_of(scope.format(), reason, measured, ended)
+}
+
+fn said_of(format: Format<'_>, reason: &Reason, measured: Measured, ended: bool) -> String {
     let (feature, figures) = (&reason.speaks.feature, Figures::of(reason));
     let [first, _] = others(feature);
     let half = worse_than(format, feature, figures).unwrap_or(first);
@@ -117,13 +124,37 @@ pub fn said(format: Format<'_>, reason: &Reason, measured: Measured) -> String {
         Measured::Alone => other == Other::Past && first == Other::Past,
     };
     let [peer, past] = [Other::Peer, Other::Past].map(|other| other.of(figures).filter(|_| shown(other)));
-    sentence(format, feature, unit(feature), Figures { peer, past, ..figures })
+    sentence(format, feature, How::of(feature, ended), Figures { peer, past, ..figures })
+}
+
+/// Whether the days of a contract's company as a member are over, so that windows of activity end with them.
+pub fn has_ended(visible: &Visible<'_>, contract_id: &Str) -> bool {
+    let at = visible.contracts.binary_search_by(|c| c.id.cmp(contract_id));
+    let contract = at.ok().map(|at| &visible.contracts[at]);
+    contract.is_some_and(|c| c.end < visible.day && !visible.is_member(c.company, visible.day))
 }
 
 /// The theme, and what speaks for it.
-pub fn line(format: Format<'_>, reason: &Reason) -> String {
-    let theme = format.code("theme", reason.theme);
-    format.words.fill("reason.theme", &[("theme", &theme), ("said", &said(format, reason, Measured::Full))])
+pub fn line(scope: &Scope<'_>, reason: &Reason) -> String {
+    let theme = scope.format().code("theme", reason.theme);
+    scope.fill("reason.theme", &[("theme", &theme), ("said", &said(scope, reason, Measured::Full))])
+}
+
+/// How a figure is said.
+#[derive(Clone, Copy)]
+struct How {
+    unit: Unit,
+    /// Of the last days of a membership that is over.
+    ended: bool,
+}
+
+impl How {
+    /// Of what a feature is; only counters are of days.
+    fn of(feature: &str, ended: bool) -> How {
+        let of_days =
+            features::by_name(feature).is_some_and(|f| matches!(f.theme, Theme::Visits | Theme::Ads | Theme::Leads));
+        How { unit: unit(feature), ended: ended && of_days }
+    }
 }
 
 /// The unit of a feature; what is no feature has a plain number.
@@ -149,12 +180,14 @@ pub fn name(format: Format<'_>, feature: &str) -> String {
 }
 
 /// A reason as one sentence without its full stop. Peers and past are of the same unit, so they are bare numbers.
-pub fn sentence(format: Format<'_>, feature: &str, unit: Unit, figures: Figures) -> String {
-    let words = format.words;
+fn sentence(format: Format<'_>, feature: &str, how: How, figures: Figures) -> String {
+    let (words, unit) = (format.words, how.unit);
     let name = name(format, feature);
     let mut text = match figures.value {
         None => words.fill("reason.unknown", &[("name", &name)]),
-        Some(x) => words.fill("reason.value", &[("name", &name), ("value", &with_unit(format, unit, x))]),
+        Some(x) => {
+            words.fill("reason.value", &[("name", &name), ("value", &in_unit(format, how, number(format, unit, x)))])
+        }
     };
     for other in others(feature) {
         if let Some(x) = other.of(figures) {
@@ -174,13 +207,13 @@ fn beside(feature: &str, other: Other) -> &'static str {
 }
 
 /// A figure then and now: `Contact views: 12 → 3 in 30 days; peers 10 → 11`.
-pub fn change(format: Format<'_>, feature: &str, [then, now]: [Figures; 2]) -> String {
+pub fn change(format: Format<'_>, feature: &str, [then, now]: [Figures; 2], ended: bool) -> String {
     let unit = unit(feature);
     let shown = |x: Option<f64>| x.map_or(NOTHING.to_string(), |x| number(format, unit, x));
     let arrow = |then: Option<f64>, now: Option<f64>| {
         format.words.fill("reason.arrow", &[("then", &shown(then)), ("now", &shown(now))])
     };
-    let value = in_unit(format, unit, arrow(then.value, now.value));
+    let value = in_unit(format, How::of(feature, ended), arrow(then.value, now.value));
     let mut text = format.words.fill("reason.value", &[("name", &name(format, feature)), ("value", &value)]);
     for other in others(feature) {
         // A past of its own has no place beside then and now, unless the name says that it is held against it.
@@ -193,13 +226,10 @@ pub fn change(format: Format<'_>, feature: &str, [then, now]: [Figures; 2]) -> S
 }
 
 /// `3 in 30 days`, `72%`, `12 for CNY 1,000`.
-fn with_unit(format: Format<'_>, unit: Unit, x: f64) -> String {
-    in_unit(format, unit, number(format, unit, x))
-}
-
-fn in_unit(format: Format<'_>, unit: Unit, n: String) -> String {
+fn in_unit(format: Format<'_>, how: How, n: String) -> String {
     let thousand = format.money_short(Cents(1_000_00));
-    format.words.fill(&format!("reason.unit.{}", unit.word()), &[("n", &n), ("money", &thousand)])
+    let list = if how.ended { "reason.ended" } else { "reason.unit" };
+    format.words.fill(&format!("{list}.{}", how.unit.word()), &[("n", &n), ("money", &thousand)])
 }
 
 fn number(format: Format<'_>, unit: Unit, x: f64) -> String {
@@ -222,7 +252,7 @@ mod tests {
 
     fn said(language: Language, unit: Unit, [value, peer, past]: [Option<f64>; 3]) -> String {
         let format = Format { words: Words::of(language), currency: "CNY" };
-        sentence(format, "a_feature", unit, Figures { value, peer, past })
+        sentence(format, "a_feature", How { unit, ended: false }, Figures { value, peer, past })
     }
 
     fn en() -> Format<'static> {
@@ -306,7 +336,7 @@ mod tests {
             let (contract_id, feature, effect) = ("c".into(), feature.into(), Some(-0.5));
             let speaks = RenewalReasonRow { contract_id, feature, value: Some(12.0), peer_value, own_past, effect };
             let reason = Reason { theme: "ads", effect: -0.5, speaks };
-            [Measured::Full, Measured::Half, Measured::Alone].map(|measured| super::said(en(), &reason, measured))
+            [Measured::Full, Measured::Half, Measured::Alone].map(|measured| said_of(en(), &reason, measured, false))
         };
         let level = [
             "Ad clicks: 12 in 30 days; peers 3; own past 41",
@@ -336,5 +366,25 @@ mod tests {
         assert_eq!(en(Unit::In30Days, [None, Some(14.0), None]), "a_feature: not known; peers 14");
         let zh = said(Language::ZhHans, Unit::In30Days, counts);
         assert_eq!(zh, "a_feature：30 天 3 次；同类 14；自身以往 11");
+    }
+
+    /// Activity of a membership that is over is that of its last days; what is owed and calls before the horizon are not.
+    #[test]
+    fn what_has_ended_is_said_of_its_last_days() {
+        let said = |feature: &str, ended| {
+            sentence(en(), feature, How::of(feature, ended), Figures { value: Some(3.0), ..Figures::default() })
+        };
+        assert_eq!(said("inquiries_level", true), "Inquiries: 3 in its last 30 days as a member");
+        assert_eq!(said("inquiries_level", false), "Inquiries: 3 in 30 days");
+        assert_eq!(said("inquiries_recency", true), "Days since the last inquiry: 3 days when it ended");
+        for feature in ["services_open", "aftersale_calls_level", "leads_per_money"] {
+            assert_eq!(said(feature, true), said(feature, false));
+        }
+        for feature in features::FEATURES {
+            for language in [Language::En, Language::ZhHans, Language::ZhHant] {
+                let format = Format { words: Words::of(language), currency: "CNY" };
+                assert!(!in_unit(format, How::of(feature.name, true), "3".into()).contains('⟦'), "{}", feature.name);
+            }
+        }
     }
 }

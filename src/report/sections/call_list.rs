@@ -248,7 +248,7 @@ impl Desk<'_> {
     fn why(&self, found: &[Reason]) -> Vec<Cell> {
         let format = self.scope.format();
         let shown = reasons::for_leaving(format, found).take(REASONS);
-        let mut cells = vec![lines(shown.map(|reason| reasons::line(format, reason)))];
+        let mut cells = vec![lines(shown.map(|reason| reasons::line(self.scope, reason)))];
         let mut shown = reasons::for_leaving(format, found);
         for _ in 0..REASONS {
             let reason = shown.next();

@@ -83,6 +83,7 @@ fn by_figures(
     causes.sort_by(|a, b| (b.effect * towards).total_cmp(&(a.effect * towards)));
     parts.sort_by(|a, b| by(b).total_cmp(&by(a)));
     let left = |day| contract.end - day;
+    let ended = reasons::has_ended(scope.marts.visible, &contract.id);
     let told = |cause: &Cause| {
         if cause.theme == TERMS {
             // Of what stands beside the figures only the days left change.
@@ -90,7 +91,7 @@ fn by_figures(
         }
         let of_theme = |part: &&Part<'_>| by_name(&part.0.feature).is_some_and(|f| f.theme.word() == cause.theme);
         let mut parts = parts.iter().filter(of_theme).take_while(|part| by(part) > 0.0);
-        let said = parts.find_map(|part| figure(scope, part, towards < 0.0))?;
+        let said = parts.find_map(|part| figure(scope, part, towards < 0.0, ended))?;
         Some(scope.fill("reason.theme", &[("theme", &format.code("theme", cause.theme)), ("said", &said)]))
     };
     let said = causes.iter().take_while(|cause| cause.effect * towards >= reasons::LEAST).find_map(told);
@@ -101,8 +102,8 @@ fn by_figures(
 type Part<'r> = (&'r Reason, &'r Reason);
 
 /// Its figures then and now; none when they do not show that it became worse, or better.
-fn figure(scope: &Scope<'_>, (now, before): &Part<'_>, worse: bool) -> Option<String> {
+fn figure(scope: &Scope<'_>, (now, before): &Part<'_>, worse: bool, ended: bool) -> Option<String> {
     let figures = [before, now].map(|r| reasons::Figures { value: r.value, peer: r.peer, past: r.past });
     let moved = reasons::supports::moved(scope.format(), &now.feature, figures.map(|f| f.value), worse);
-    moved.then(|| reasons::change(scope.format(), &now.feature, figures))
+    moved.then(|| reasons::change(scope.format(), &now.feature, figures, ended))
 }

@@ -93,8 +93,8 @@ impl Desk<'_> {
     fn why(&self, r: &RenewalRiskRow, found: &[Reason]) -> Vec<String> {
         let format = self.scope.format();
         let Some(reason) = reasons::first(format, found) else { return self.weakest(&r.company_id) };
-        let said = [Measured::Full, Measured::Half, Measured::Alone].map(|m| reasons::said(format, reason, m));
-        std::iter::once(reasons::line(format, reason)).chain(said).collect()
+        let said = [Measured::Full, Measured::Half, Measured::Alone].map(|m| reasons::said(self.scope, reason, m));
+        std::iter::once(reasons::line(self.scope, reason)).chain(said).collect()
     }
 
     fn weakest(&self, company: &Str) -> Vec<String> {
