@@ -134,6 +134,17 @@ fn what_is_held_out_is_named_nowhere() {
         assert!(!texts.contains(id), "{:?} {} {:?}", made.split, made.file.extension, made.file.part);
         assert!(made.split.is_none() || !texts.contains("on purpose"), "{:?}", made.split);
     }
+    // K1 of R1 is held out: the bands of R1 count K2 and K3 alone, those of the whole all seven.
+    let files = made(&rig, AS_OF, Language::En);
+    let bands = |split| {
+        let page = text(&files, split, "html", None);
+        let section = page.split("<section id=\"today\">").nth(1).unwrap().split("<table").next().unwrap();
+        let texts: Vec<&str> = section.split('<').filter_map(|tag| Some(tag.split_once('>')?.1.trim())).collect();
+        let of =
+            |band: &str| texts.iter().skip_while(|t| !t.contains(band)).skip(1).find_map(|t| t.parse::<i64>().ok());
+        ["High risk", "Medium risk", "Low risk"].map(|band| of(band).unwrap()).iter().sum::<i64>()
+    };
+    assert_eq!((bands(Some("R1")), bands(None)), (2, 7));
 }
 
 fn published(id: &str, band: &str) -> PublishedRisk {

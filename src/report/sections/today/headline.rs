@@ -10,9 +10,12 @@ use super::super::super::scope::Scope;
 /// From the greatest risk to the least.
 const BANDS: [&str; 3] = ["high", "medium", "low"];
 
-/// Calls, money and bands.
+/// Calls, money and bands. In a person's part nothing of those that are held out, or the sums would give them away: who
+/// knows of them calls them.
 pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow], calls: &Calls<'_>) -> Vec<Figure> {
     let format = scope.format();
+    let rows: Vec<&RenewalRiskRow> =
+        rows.iter().copied().filter(|r| scope.part.is_none() || r.call_rank.is_some()).collect();
     let sum = |of: fn(&RenewalRiskRow) -> Cents| rows.iter().map(|r| of(r)).sum::<Cents>();
     let figure = |key: &str, value: String, note: Option<String>| Figure {
         label: scope.say(&format!("risk_headline.{key}")),
@@ -21,7 +24,7 @@ pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow], calls: &Calls<'_>) -
     };
     let annual = format.money_short(sum(|r| r.annual_amount));
     let mut figures = vec![
-        figure("calls", format.int(calls.today.len() as i64), not_today(scope, rows, calls)),
+        figure("calls", format.int(calls.today.len() as i64), not_today(scope, &rows, calls)),
         figure(
             "at_risk",
             format.money_short(sum(|r| r.value_at_risk)),
@@ -44,8 +47,6 @@ pub fn figures(scope: &Scope<'_>, rows: &[&RenewalRiskRow], calls: &Calls<'_>) -
 /// Whom nobody calls today, by why, so that nobody of them is overlooked.
 fn not_today(scope: &Scope<'_>, rows: &[&RenewalRiskRow], calls: &Calls<'_>) -> Option<String> {
     let held = rows.iter().filter(|r| r.call_rank.is_none()).count();
-    // Nothing of it in a person's part: who knows of them calls them.
-    let held = if scope.part.is_none() { held } else { 0 };
     let apart = [("later", calls.later.len()), ("unassigned", calls.unassigned.len()), ("held", held)];
     let some = apart.into_iter().filter(|(_, n)| *n > 0);
     let said =
