@@ -235,8 +235,8 @@ fn a_second_reading_gives_the_same() {
 /// Peers' rate 9 × 2 / 10 = 1.8 now and 1 before, slack 1/30:
 /// level = ln (1/30 / (1.8 + 1/30)) = ln (1/55), of the others ln ((2 + 1/30) / (1.8 + 1/30)) = ln (61/55);
 /// before: ln 1 = 0, so the trends are 1/55 - 1, the share lost, and ln (61/55).
-#[test]
-fn peers_and_trend_by_hand_and_nothing_where_nothing_is_covered() {
+/// Ten members of one kind.
+fn ten() -> Portal {
     let mut p = Portal::empty("2026-06-30");
     for i in 0..10 {
         p.companies.push(Company {
@@ -264,6 +264,12 @@ fn peers_and_trend_by_hand_and_nothing_where_nothing_is_covered() {
             refund: None,
         });
     }
+    p
+}
+
+#[test]
+fn peers_and_trend_by_hand_and_nothing_where_nothing_is_covered() {
+    let mut p = ten();
     let template = Portal::random(2).events[0].clone();
     let mut add = |feed: Feed, company: usize, date: Day, n: usize| {
         p.events.extend((0..n).map(|i| Event {
@@ -329,4 +335,45 @@ fn peers_and_trend_by_hand_and_nothing_where_nothing_is_covered() {
     for name in ["shop_clicks_year_on_year", "aftersale_calls_level", "services_late", "amount_change"] {
         assert_eq!(of(2, name), Cell::default(), "{name}");
     }
+}
+
+/// Three clicks a shop and day, but one of thirty on the last day and on the tenth before it: these days are low. c2 had its
+/// last click on the eleventh before.
+#[test]
+fn a_low_day_makes_no_silence_longer() {
+    let mut p = ten();
+    let main = p.main;
+    let template = Portal::random(2).events[0].clone();
+    for (date, company) in (main - 199..=main).flat_map(|date| (0..10).map(move |company| (date, company))) {
+        let n = match main - date {
+            0 => i32::from(company == 1),
+            10 => i32::from(company == 0),
+            ago => {
+                if company == 2 && ago < 10 {
+                    0
+                } else {
+                    3
+                }
+            }
+        };
+        p.events.extend((0..n).map(|i| Event {
+            feed: Feed::ShopClicks,
+            id: format!("{company} {date} {i}"),
+            date,
+            company_id: Some(format!("c{company}")),
+            word: Some("search".into()),
+            excluded: None,
+            ..template.clone()
+        }));
+    }
+    let asked: Vec<(String, Day)> = ["k0", "k1", "k2"].map(|id| (id.to_string(), main)).into();
+    let cells = seen(&loaded(&p, &[]), main, &asked);
+    let of = |row: usize, name: &str| cells[row][FEATURES.iter().position(|f| f.name == name).unwrap()].value;
+    let silence = |row| ["shop_clicks_zero_streak", "shop_clicks_recency"].map(|name| of(row, name));
+    assert_eq!(silence(0), [Some(0.0), Some(0.0)]);
+    assert_eq!(silence(1), [Some(0.0), Some(0.0)]);
+    // Since the tenth day before: nine whole days without one; ten days to the last of them.
+    assert_eq!(silence(2), [Some(9.0), Some(10.0)]);
+    // What is counted is counted on low days too.
+    assert_eq!(of(0, "shop_clicks_level"), Some(28.0 * 3.0 + 1.0));
 }

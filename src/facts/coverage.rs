@@ -90,6 +90,11 @@ impl KnownDays {
         KnownDays::from(days.first().map(|d| d.day), days.iter().map(|d| d.status != MISSING))
     }
 
+    /// The known days of which most came: not low either. That a company has no row on another says nothing.
+    pub fn whole(days: &[SourceDay]) -> KnownDays {
+        KnownDays::from(days.first().map(|d| d.day), days.iter().map(|d| !is_gap(d.status)))
+    }
+
     /// Days on which any of several sources is known.
     pub fn any(of: &[&KnownDays]) -> KnownDays {
         let first = of.iter().filter_map(|k| k.first).min();
@@ -118,6 +123,13 @@ impl KnownDays {
 
     pub fn is(&self, day: Day) -> bool {
         self.between(day, day) == 1
+    }
+
+    /// The last known day up to a day.
+    pub fn latest(&self, day: Day) -> Option<Day> {
+        let first = self.first?;
+        let n = self.between(first, day);
+        (n > 0).then(|| first + self.before.partition_point(|before| *before < n) as i32 - 1)
     }
 
     /// Known days from `from` to `to`, both in.
@@ -187,6 +199,13 @@ mod tests {
         assert_eq!(known.between(Day(36), Day(39)), 3);
         assert_eq!((known.between(Day(0), Day(9)), known.between(Day(38), Day(38))), (0, 0));
         assert!(known.is(Day(10)) && !known.is(Day(38)) && !known.is(Day(42)));
+        assert_eq!(
+            [9, 10, 38, 39, 99].map(|d| known.latest(Day(d))),
+            [None, Some(10), Some(37), Some(39), Some(40)].map(|d| d.map(Day))
+        );
+        // 39 is low.
+        let whole = KnownDays::whole(&days);
+        assert_eq!((whole.between(Day(0), Day(99)), whole.latest(Day(39))), (29, Some(Day(37))));
     }
 
     #[test]

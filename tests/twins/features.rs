@@ -43,6 +43,8 @@ pub struct Twin<'a> {
     p: &'a Portal,
     tasks: &'a [(String, Day, Option<Day>)],
     known: BTreeSet<(Feed, Day)>,
+    /// Of them those that are low.
+    low: BTreeSet<(Feed, Day)>,
     counts: BTreeMap<(What, Day), BTreeMap<&'a str, i64>>,
     /// Company, its contract, by day.
     members: BTreeMap<Day, Vec<(String, &'a Contract)>>,
@@ -70,6 +72,7 @@ impl<'a> Twin<'a> {
     pub fn new(p: &'a Portal, tasks: &'a [(String, Day, Option<Day>)], as_of: Day) -> Twin<'a> {
         let days = source_days(p, as_of);
         let known = days.iter().filter(|s| s.status != "missing").map(|s| (s.feed, s.date)).collect();
+        let low = days.iter().filter(|s| s.status == "low").map(|s| (s.feed, s.date)).collect();
         let mut counts: BTreeMap<(What, Day), BTreeMap<&str, i64>> = BTreeMap::new();
         for e in counted(p, as_of) {
             let paid = (e.feed == Feed::ShopClicks && word(e) == "ad").then_some(What::Paid);
@@ -90,7 +93,7 @@ impl<'a> Twin<'a> {
             }
             members.insert(day, today.into_iter().collect());
         }
-        Twin { p, tasks, known, counts, members, terms: RefCell::default(), factors: RefCell::default() }
+        Twin { p, tasks, known, low, counts, members, terms: RefCell::default(), factors: RefCell::default() }
     }
 
     fn terms(&self, day: Day) -> Rc<Vec<Term<'a>>> {
@@ -103,6 +106,12 @@ impl<'a> Twin<'a> {
             What::Paid => self.known.contains(&(Feed::ShopClicks, day)),
             What::Leads => LEADS.iter().any(|feed| self.known.contains(&(*feed, day))),
         }
+    }
+
+    /// Known, and not low.
+    fn is_whole(&self, what: What, day: Day) -> bool {
+        let is_low = matches!(what, What::Of(feed) if self.low.contains(&(feed, day)));
+        self.is_known(what, day) && !is_low
     }
 
     fn count(&self, what: What, company: &str, day: Day) -> i64 {
@@ -387,14 +396,17 @@ impl<'a> Twin<'a> {
         self.window(what, chain, z - 29, z)?;
         let rate = self.expected(k, what, chain.on, self.window(what, chain, z - 89, z)?)?;
         let usual = if rate > 0.0 { (1.0 / rate).min(365.0) } else { 365.0 };
-        let since = (z - self.silent_since(what, &k.company_id, chain, z) + 1) as f64;
+        let since = self.silent_since(what, &k.company_id, chain, z);
+        // Back from the last day of which it is known that there was none.
+        let last = (since..=z).rev().find(|d| self.is_whole(what, *d));
+        let since = last.map_or(0, |last| last - since + 1) as f64;
         Some(((since.min(365.0) + 1.0) / (usual + 1.0)).ln())
     }
 
     fn streak(&self, k: &Contract, what: What, chain: &Chain, z: Day) -> Option<f64> {
         let month = self.window(what, chain, z - 29, z)?;
         let since = self.silent_since(what, &k.company_id, chain, z);
-        let silent = (since..=z).filter(|d| self.is_known(what, *d)).count() as f64;
+        let silent = (since..=z).filter(|d| self.is_whole(what, *d)).count() as f64;
         let own = self
             .window(what, chain, since - 90, since - 1)
             .map(|(from, to, known)| self.sum(what, &k.company_id, from, to) / known as f64);

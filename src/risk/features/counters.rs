@@ -9,7 +9,8 @@
 //! recency = ln ((days since the last + 1) / (the days expected from one to the next + 1))
 //! streak  = ln (1 + days without × own rate in the 90 days before them): what was missed by the own measure
 //! ```
-//! Rates are events a known day, plus one in 30 days.
+//! Rates are events a known day, plus one in 30 days. A silence is counted up to the last day that is whole: on a low one whoever
+//! has no event is unknown, so such a day makes no silence longer.
 
 use crate::domain::Day;
 use crate::facts::activity::{AD_CLICKS, CONTACT_VIEWS, INQUIRIES, MESSAGES, SHOP_CLICKS, VISITORS};
@@ -183,7 +184,8 @@ fn recency(view: &View<'_>, seen: &Seen) -> Cell {
     let (Some(_), Some(quarter), Some(since)) = (seen.month, seen.quarter, silent_since(view, seen.column)) else {
         return Cell::default();
     };
-    let days = f64::from(view.last - since + 1);
+    let whole = view.calendar.whole(seen.column).latest(view.last).unwrap_or(since - 1);
+    let days = f64::from((whole - since + 1).max(0));
     let peers = view.rate(view.group(&[quarter]), &quarter);
     let before = seen.year_ago.or(seen.before).and_then(|w| Some((pace(w.rate())?, w.ago)));
     let x = |rate: f64| {
@@ -201,7 +203,7 @@ fn recency(view: &View<'_>, seen: &Seen) -> Cell {
 
 fn zero_streak(view: &View<'_>, seen: &Seen) -> Cell {
     let (Some(month), Some(since)) = (seen.month, silent_since(view, seen.column)) else { return Cell::default() };
-    let silent = f64::from(view.calendar.known(seen.column).between(since, view.last));
+    let silent = f64::from(view.calendar.whole(seen.column).between(since, view.last));
     let before = view.window(seen.column, since - 90, since - 1);
     let own = before.map(|w| w.rate());
     // Whoever never had one is held against what is expected of its kind.

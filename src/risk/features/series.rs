@@ -3,6 +3,7 @@
 //! ```text
 //! columns: the counters of member_day │ paid │ own │ leads
 //! known:   the days on which the column's source is known; a count of another day is left out
+//! whole:   those of them that are not low; on another a company without an event is not silent, but unknown
 //! ```
 
 use crate::domain::Day;
@@ -11,7 +12,7 @@ use crate::facts::Visible;
 use crate::facts::activity::{
     AD_CLICKS, AFTERSALE_CALLS, CONTACT_VIEWS, COUNTERS, DayCounts, INQUIRIES, MESSAGES, Origin, SHOP_CLICKS, VISITORS,
 };
-use crate::facts::coverage::{KnownDays, source_days};
+use crate::facts::coverage::{KnownDays, SourceDay, source_days};
 use crate::lake::Result;
 
 /// Columns beyond the counters: paid clicks, the member's own clicks, contact views + messages + inquiries.
@@ -28,6 +29,7 @@ pub struct Calendar {
     pub first: Day,
     pub last: Day,
     known: Vec<KnownDays>,
+    whole: Vec<KnownDays>,
     /// By day from the first: a bit a column.
     bits: Vec<u16>,
 }
@@ -36,34 +38,40 @@ impl Calendar {
     /// Of a visible lake; `visitors_unknown` when nothing tells visitors apart.
     pub fn of(visible: &Visible<'_>, visitors_unknown: bool) -> Result<Calendar> {
         let days = source_days(visible)?;
-        let of = |source: &str| {
+        let of = |source: &str, by: fn(&[SourceDay]) -> KnownDays| {
             let days = days.iter().find(|(name, _)| *name == source);
-            days.map_or_else(KnownDays::default, |(_, days)| KnownDays::of(days))
+            days.map_or_else(KnownDays::default, |(_, days)| by(days))
         };
         let mut known = vec![KnownDays::default(); COLUMNS];
+        let mut whole = known.clone();
         let sources: Vec<&str> = SOURCES.iter().filter(|s| s.is_events()).map(|s| s.name).collect();
         for (column, name) in SOURCE_OF {
             if sources.contains(name) && !(*column == VISITORS && visitors_unknown) {
-                known[*column] = of(name);
+                known[*column] = of(name, KnownDays::of);
+                whole[*column] = of(name, KnownDays::whole);
             }
         }
         known[LEADS] = KnownDays::any(&LEAD_KINDS.map(|kind| &known[kind]));
-        Ok(Calendar::from(known, visible.day))
+        Ok(Calendar::from([known, whole], visible.day))
     }
 
-    /// From the known days of each column, up to a day.
-    pub fn from(known: Vec<KnownDays>, last: Day) -> Calendar {
+    /// From the known and the whole days of each column, up to a day.
+    fn from([known, whole]: [Vec<KnownDays>; 2], last: Day) -> Calendar {
         let first = known.iter().filter_map(KnownDays::first).min().unwrap_or(last + 1);
         let bit = |day: Day| {
             let bits = known.iter().zip(0..).map(|(k, column)| u16::from(k.is(day)) << column);
             bits.fold(0, |all, bit| all | bit)
         };
         let bits = (first.0..=last.0).map(|day| bit(Day(day))).collect();
-        Calendar { first, last, known, bits }
+        Calendar { first, last, known, whole, bits }
     }
 
     pub fn known(&self, column: usize) -> &KnownDays {
         &self.known[column]
+    }
+
+    pub fn whole(&self, column: usize) -> &KnownDays {
+        &self.whole[column]
     }
 
     /// Number of days from the first.
