@@ -165,6 +165,11 @@ impl Coverage {
         (known > 0).then_some(last - first + 1 - known)
     }
 
+    /// Whether any day of a source is known.
+    pub fn has(&self, source: &str) -> bool {
+        self.0.get(source).is_some_and(|days| days.first().is_some())
+    }
+
     /// Whether every day of a window is known.
     pub fn is_whole(&self, source: &str, first: Day, last: Day) -> bool {
         self.missing(source, first, last) == Some(0)

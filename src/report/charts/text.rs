@@ -75,12 +75,17 @@ fn fitting(text: &str, size: f64, limit: f64) -> usize {
     text.len()
 }
 
-/// Characters that XML 1.0 has no place for become U+FFFD; line breaks become spaces.
+/// Whether a character turns the direction of what follows it, far beyond the text that it stands in.
+pub fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters that XML 1.0 has no place for and those that turn the direction of writing become U+FFFD; line breaks become spaces.
 pub fn clean(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\t' | '\n' | '\r' => ' ',
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => '\u{FFFD}',
+            c if c.is_control() || turns(c) || matches!(c, '\u{FFFE}' | '\u{FFFF}') => '\u{FFFD}',
             c => c,
         })
         .collect()
@@ -120,6 +125,6 @@ mod tests {
         assert_eq!(wrap("机械设备制造", 10.0, 30.0, 3), ["机械设", "备制造"]);
         assert_eq!(wrap("机械设备制造有限公司", 10.0, 30.0, 2), ["机械设", "备制…"]);
         assert_eq!(wrap("food and drink", 10.0, 60.0, 3), ["food and", "drink"]);
-        assert_eq!(escape("<b>]]>\u{1}"), "&lt;b&gt;]]&gt;\u{FFFD}");
+        assert_eq!(escape("<b>]]>\u{1}\u{202e}"), "&lt;b&gt;]]&gt;\u{FFFD}\u{FFFD}");
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::config::ReportFormat;
 
-use super::super::charts::text::clean;
+use super::super::charts::text::{clean, turns};
 use super::super::document::{Block, Cell, Chart, Column, Document, Kind, Mark, Row, Section, Table};
 use super::super::{ReportError, charts};
 use super::{Context, Export, File};
@@ -26,9 +26,9 @@ fn environment() -> Result<Environment<'static>, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    // What HTML has no place for is shown as such; markup is escaped.
+    // What HTML has no place for, or turns the page around, is shown as such; markup is escaped.
     environment.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() && text.contains(|c: char| c.is_control()) => {
+        Some(text) if !value.is_safe() && text.contains(|c: char| c.is_control() || turns(c)) => {
             escape_formatter(out, state, &Value::from(clean(text)))
         }
         _ => escape_formatter(out, state, value),
@@ -241,7 +241,7 @@ mod tests {
             assert!(!source.contains("autoescape"), "{name}");
             let probe = environment.render_named_str(name, "{{ x }}", context! { x => "<script>" }).unwrap();
             assert_eq!(probe, "&lt;script&gt;", "{name}");
-            let probe = environment.render_named_str(name, "{{ x }}", context! { x => "a\0\u{1b}<b>" }).unwrap();
+            let probe = environment.render_named_str(name, "{{ x }}", context! { x => "a\0\u{202e}<b>" }).unwrap();
             assert_eq!(probe, "a\u{FFFD}\u{FFFD}&lt;b&gt;", "{name}");
         }
     }

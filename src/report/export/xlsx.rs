@@ -17,6 +17,7 @@ use crate::domain::Day;
 use super::super::ReportError;
 use super::super::document::{Block, Cell, Column, Document, Kind, Mark, Row, Table};
 use super::super::format::Format;
+use super::super::lang::Words;
 use super::{Context, Export, File};
 
 pub struct Xlsx;
@@ -42,12 +43,12 @@ impl Export for Xlsx {
         book.set_properties(&DocProperties::new().set_title(&document.title).set_creation_datetime(&made));
         let mut names = Vec::new();
         for table in document.tables().filter(|t| t.is_form()) {
-            let name = name(&table.title, &mut names);
+            let name = name(short(table, words), &mut names);
             form::sheet(book.add_worksheet_with_constant_memory()?.set_name(name)?, table, context)?;
         }
         cover(book.add_worksheet().set_name(name(words.get("sheet.about"), &mut names))?, document, context.format)?;
         for table in document.data_tables().filter(|t| !t.is_form()) {
-            let name = name(&table.title, &mut names);
+            let name = name(short(table, words), &mut names);
             sheet(book.add_worksheet_with_constant_memory()?.set_name(name)?, table, context.format)?;
         }
         let name = name(words.get("sheet.definitions"), &mut names);
@@ -60,6 +61,11 @@ impl Export for Xlsx {
 fn at_midnight(day: Day) -> Result<ExcelDateTime, XlsxError> {
     let (year, month, date) = day.ymd();
     ExcelDateTime::from_ymd(year as u16, month as u8, date as u8)
+}
+
+/// The title of a table, in short where a sheet's name has no room for it.
+fn short<'t>(table: &'t Table, words: &'t Words) -> &'t str {
+    words.find(&format!("sheet_title.{}", table.name)).unwrap_or(&table.title)
 }
 
 /// A legal name that no other sheet has.
@@ -223,7 +229,7 @@ fn style(kind: Kind) -> Style {
         Kind::Int => Style::new().set_num_format("#,##0"),
         Kind::Float(places) => Style::new().set_num_format(format!("0.{}", "0".repeat(places.max(1)))),
         Kind::Percent => Style::new().set_num_format("0.0%"),
-        Kind::Points => Style::new().set_num_format("+0.0%;-0.0%;0.0%"),
+        Kind::Points => Style::new().set_num_format("+0.0;-0.0;0.0"),
         Kind::Money | Kind::Amount(_) => Style::new().set_num_format("#,##0.00"),
         Kind::Date => Style::new().set_num_format("yyyy-mm-dd"),
         _ => Style::new(),
@@ -243,6 +249,10 @@ fn write(
         (Cell::Null | Cell::Lines(_) | Cell::Spark(_), _) => {}
         (Cell::Int(n), _) => {
             sheet.write_number_with_format(row, column, *n as f64, style)?;
+        }
+        // As the label says: in points, not as a share.
+        (Cell::Float(x), Kind::Points) if x.is_finite() => {
+            sheet.write_number_with_format(row, column, *x * 100.0, style)?;
         }
         (Cell::Float(x), _) if x.is_finite() => {
             sheet.write_number_with_format(row, column, *x, style)?;
@@ -282,6 +292,7 @@ fn definitions(sheet: &mut Worksheet, document: &Document, format: Format<'_>) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::lang::LANGUAGES;
     use super::*;
 
     #[test]
@@ -292,6 +303,20 @@ mod tests {
         let long = "𠮷".repeat(40);
         assert_eq!(name(&long, &mut taken).encode_utf16().count(), 30);
         assert_eq!(name("'", &mut taken), "Sheet");
+    }
+
+    #[test]
+    fn every_table_has_a_title_that_names_its_sheet_whole() {
+        for (language, tag, source) in LANGUAGES {
+            let words = Words::of(language);
+            let titles = source.parse::<toml::Table>().unwrap()["table"].as_table().unwrap().clone();
+            let shorts = source.parse::<toml::Table>().unwrap()["sheet_title"].as_table().unwrap().clone();
+            assert!(shorts.keys().all(|name| titles.contains_key(name)), "{tag}");
+            for (table, title) in &titles {
+                let short = words.find(&format!("sheet_title.{table}")).unwrap_or(title.as_str().unwrap());
+                assert!(short.encode_utf16().count() <= SHEET_NAME, "{tag} {table}: {short}");
+            }
+        }
     }
 
     #[test]

@@ -10,14 +10,17 @@ use super::made;
 pub fn section(scope: &Scope<'_>) -> Result<Option<Section>, ReportError> {
     let Some(worth) = &scope.story()?.worth else { return Ok(None) };
     let format = scope.format();
+    // Where no source of leads is known, nobody's are zero.
+    let coverage = scope.coverage()?;
+    let known = ["contact_views", "messages", "inquiries"].iter().any(|source| coverage.has(source));
     let peers = |shown: Option<String>| {
         Some(scope.fill("member_worth.median", &[("x", &shown.unwrap_or_else(|| NOTHING.to_string()))]))
     };
     let figures = vec![
         Figure {
             label: scope.say("label.leads_term"),
-            value: format.int(worth.leads_term),
-            note: peers(worth.peer_leads.map(|x| format.float(x, 1))),
+            value: if known { format.int(worth.leads_term) } else { NOTHING.to_string() },
+            note: peers(worth.peer_leads.filter(|_| known).map(|x| format.float(x, 1))),
         },
         Figure {
             label: scope.fill(

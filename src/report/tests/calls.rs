@@ -10,6 +10,8 @@ use crate::ingest::parse::xlsx::tests::zipped;
 use crate::ingest::rig::{Rig, accounts};
 use crate::lake::ledger::PublishedRisk;
 use crate::marts::Marts;
+use crate::marts::member_story::tell;
+use crate::report::member_story::{Form, explain};
 use crate::report::{Rendered, ReportContext, render};
 
 const AS_OF: &str = "2026-07-09";
@@ -217,6 +219,18 @@ fn every_change_has_one_cause() {
     assert_eq!(moved.collect::<Vec<_>>(), expected);
     let said = "Since the list of 2026-07-01: 1 ＋ new, 1 ▲ greater risk, 1 ▼ smaller risk, 1 ✓ renewed, 1 cancelled, 1 ✕ lapsed";
     assert!(text(&files, None, "html", None).contains(said));
+}
+
+/// Of a portal without any event source.
+#[test]
+fn leads_that_no_source_tells_are_not_zero() {
+    let rig = portal();
+    let lake = rig.lake();
+    let visible = Visible::at(&lake, &rig.project, day(AS_OF)).unwrap();
+    let marts = Marts::of(&visible);
+    let story = tell(&marts, visible.company_of["C1"]).unwrap();
+    let page = String::from_utf8(explain(&marts, &story, Audience::AfterSales, Form::Html).unwrap()).unwrap();
+    assert!(page.contains("<dt>Leads of the term</dt><dd>–</dd><dd class=\"note\">peers’ median –</dd>"), "{page}");
 }
 
 /// The list of July 1 had K1, that of July 2 nobody: all are new since then.
