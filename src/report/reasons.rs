@@ -308,6 +308,8 @@ mod tests {
         // 0.391 and 0.389 are both 0.39.
         let ratio = |value, peer| told("visitors_per_click", value, Some(peer), Some(value));
         assert_eq!((ratio(0.45, 0.39), ratio(0.389, 0.391), ratio(0.38, 0.39)), (0, 0, 1));
+        // The model reads it against the peers' alone.
+        assert_eq!(told("visitors_per_click", 0.45, Some(0.39), Some(0.47)), 0);
         let own = |value| told("own_traffic_share", value, Some(0.25), None);
         let paid = |value| told("ad_click_share", value, Some(0.25), None);
         assert_eq!((own(0.38), own(0.2), paid(0.38), paid(0.2)), (0, 1, 1, 0));

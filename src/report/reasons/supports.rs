@@ -8,7 +8,7 @@
 //!
 //! What is told changes no effect and no probability.
 
-use crate::risk::features::{self, Feature, Good};
+use crate::risk::features::{self, Against, Feature, Good};
 
 use super::super::format::Format;
 use super::{Figures, number, unit};
@@ -32,7 +32,7 @@ impl Other {
 /// What a feature's figure stands beside, in the order of a sentence.
 pub fn others(feature: &str) -> [Other; 2] {
     match features::by_name(feature) {
-        Some(feature) if feature.against_past => [Other::Past, Other::Peer],
+        Some(feature) if feature.against == Against::Past => [Other::Past, Other::Peer],
         _ => [Other::Peer, Other::Past],
     }
 }
@@ -40,7 +40,11 @@ pub fn others(feature: &str) -> [Other; 2] {
 /// The first of them than which the figure is worse, as printed.
 pub fn worse_than(format: Format<'_>, feature: &str, figures: Figures) -> Option<Other> {
     let (known, value) = (features::by_name(feature)?, figures.value?);
-    let counts = |other: &Other| *other == Other::Past || !known.against_past;
+    let counts = |other: &Other| match known.against {
+        Against::Both => true,
+        Against::Peers => *other == Other::Peer,
+        Against::Past => *other == Other::Past,
+    };
     let worse = |other: &Other| other.of(figures).is_some_and(|other| is_worse(format, known, [other, value]));
     others(feature).into_iter().filter(counts).find(worse)
 }

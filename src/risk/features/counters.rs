@@ -16,29 +16,29 @@ use crate::domain::Day;
 use crate::facts::activity::{AD_CLICKS, CONTACT_VIEWS, INQUIRIES, MESSAGES, SHOP_CLICKS, VISITORS};
 
 use super::view::{View, Window};
-use super::{Cell, Feature, Good, Theme, Unit};
+use super::{Against, Cell, Feature, Good, Theme, Unit};
 
 /// The five features of a counter, and its two of silence.
 macro_rules! of_counter {
     ($counter:literal, $theme:expr, $action:literal) => {
         [
-            of_counter!($counter, "_level", $theme, Unit::Count, Some(30), false, $action),
-            of_counter!($counter, "_level_90d", $theme, Unit::Count, Some(90), false, $action),
-            of_counter!($counter, "_trend", $theme, Unit::Count, Some(30), true, $action),
-            of_counter!($counter, "_year_on_year", $theme, Unit::Count, Some(30), true, $action),
-            of_counter!($counter, "_long_trend", $theme, Unit::Monthly, Some(90), true, $action),
-            of_counter!($counter, "_recency", $theme, Unit::Days, None, false, $action),
-            of_counter!($counter, "_zero_streak", $theme, Unit::Days, None, false, $action),
+            of_counter!($counter, "_level", $theme, Unit::Count, Some(30), Against::Both, $action),
+            of_counter!($counter, "_level_90d", $theme, Unit::Count, Some(90), Against::Both, $action),
+            of_counter!($counter, "_trend", $theme, Unit::Count, Some(30), Against::Past, $action),
+            of_counter!($counter, "_year_on_year", $theme, Unit::Count, Some(30), Against::Past, $action),
+            of_counter!($counter, "_long_trend", $theme, Unit::Monthly, Some(90), Against::Past, $action),
+            of_counter!($counter, "_recency", $theme, Unit::Days, None, Against::Both, $action),
+            of_counter!($counter, "_zero_streak", $theme, Unit::Days, None, Against::Both, $action),
         ]
     };
-    ($counter:literal, $what:literal, $theme:expr, $unit:expr, $days:expr, $against_past:literal, $action:literal) => {
+    ($counter:literal, $what:literal, $theme:expr, $unit:expr, $days:expr, $against:expr, $action:literal) => {
         Feature {
             name: concat!($counter, $what),
             theme: $theme,
             unit: $unit,
             window_days: $days,
             good: if matches!($unit, Unit::Days) { Good::Less } else { Good::More },
-            against_past: $against_past,
+            against: $against,
             source: "member_day",
             actionable: true,
             action: $action,

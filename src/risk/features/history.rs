@@ -1,7 +1,7 @@
 //! How long it has been a member, and how often it has renewed.
 
 use super::view::View;
-use super::{Cell, Feature, Good, Theme, Unit};
+use super::{Against, Cell, Feature, Good, Theme, Unit};
 
 const fn of_contracts(name: &'static str, unit: Unit) -> Feature {
     Feature {
@@ -10,7 +10,7 @@ const fn of_contracts(name: &'static str, unit: Unit) -> Feature {
         unit,
         window_days: None,
         good: Good::More,
-        against_past: false,
+        against: Against::Both,
         source: "contracts",
         actionable: false,
         action: "",

@@ -106,6 +106,17 @@ pub enum Good {
     Either,
 }
 
+/// What a feature's figure is held against when it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Against {
+    /// The peers' and the own past.
+    Both,
+    /// The peers' alone, from which the model reads how far it lies.
+    Peers,
+    /// The own past alone: it is the change against that, as its name says.
+    Past,
+}
+
 /// A feature's description; its name in words stands in the language files, below `feature`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Feature {
@@ -115,8 +126,7 @@ pub struct Feature {
     /// Days of the window that value, peer and past are of; none for what does not come from a window.
     pub window_days: Option<i32>,
     pub good: Good,
-    /// Whether it is the change against its own past, which its name says: then the past alone shows what it says.
-    pub against_past: bool,
+    pub against: Against,
     /// The table that it comes from.
     pub source: &'static str,
     /// Whether someone can do something about it.

@@ -11,7 +11,7 @@ use crate::facts::terms::Contract;
 
 use super::series::LEADS;
 use super::view::{View, Window};
-use super::{Cell, Feature, Good, Theme, Unit};
+use super::{Against, Cell, Feature, Good, Theme, Unit};
 
 pub const FEATURES: &[Feature] = &[
     Feature {
@@ -20,12 +20,12 @@ pub const FEATURES: &[Feature] = &[
         unit: Unit::PerThousand,
         window_days: Some(365),
         good: Good::More,
-        against_past: false,
+        against: Against::Both,
         source: "member_day",
         actionable: true,
         action: "show_value",
     },
-    Feature { against_past: true, ..of_contract("amount_change") },
+    Feature { against: Against::Past, ..of_contract("amount_change") },
     of_contract("amount_against_plan"),
 ];
 
@@ -36,7 +36,7 @@ const fn of_contract(name: &'static str) -> Feature {
         unit: Unit::MoneyAYear,
         window_days: None,
         good: Good::Either,
-        against_past: false,
+        against: Against::Both,
         source: "contracts",
         actionable: true,
         action: "review_price",

@@ -7,7 +7,7 @@
 use crate::facts::activity::AFTERSALE_CALLS;
 
 use super::view::View;
-use super::{Cell, Feature, Good, Theme, Unit};
+use super::{Against, Cell, Feature, Good, Theme, Unit};
 
 const fn feature(name: &'static str, unit: Unit, source: &'static str, action: &'static str) -> Feature {
     Feature {
@@ -16,7 +16,7 @@ const fn feature(name: &'static str, unit: Unit, source: &'static str, action: &
         unit,
         window_days: None,
         good: Good::Less,
-        against_past: false,
+        against: Against::Both,
         source,
         actionable: true,
         action,

@@ -9,7 +9,7 @@ use crate::facts::activity::{SHOP_CLICKS, VISITORS};
 
 use super::series::{OWN, PAID};
 use super::view::{View, Window};
-use super::{Cell, Feature, Good, Theme, Unit};
+use super::{Against, Cell, Feature, Good, Theme, Unit};
 
 const fn share(name: &'static str, good: Good, action: &'static str) -> Feature {
     Feature {
@@ -18,7 +18,7 @@ const fn share(name: &'static str, good: Good, action: &'static str) -> Feature 
         unit: Unit::Share,
         window_days: Some(DAYS),
         good,
-        against_past: false,
+        against: Against::Peers,
         source: "click_source_day",
         actionable: true,
         action,
@@ -27,9 +27,9 @@ const fn share(name: &'static str, good: Good, action: &'static str) -> Feature 
 
 pub const FEATURES: &[Feature] = &[
     share("ad_click_share", Good::Less, "widen_sources"),
-    Feature { against_past: true, ..share("ad_click_share_change", Good::Less, "widen_sources") },
+    Feature { against: Against::Past, ..share("ad_click_share_change", Good::Less, "widen_sources") },
     share("own_traffic_share", Good::More, "widen_sources"),
-    Feature { against_past: true, ..share("own_traffic_share_change", Good::More, "widen_sources") },
+    Feature { against: Against::Past, ..share("own_traffic_share_change", Good::More, "widen_sources") },
     Feature { source: "member_day", unit: Unit::Ratio, ..share("visitors_per_click", Good::More, "refresh_shop") },
 ];
 
