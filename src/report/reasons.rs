@@ -114,7 +114,7 @@ pub fn said(scope: &Scope<'_>, reason: &Reason, measured: Measured) -> String {
     said_of(scope.format(), reason, measured, ended)
 }
 
-fn said_of(format: Format<'_>, reason: &Reason, measured: Measured, ended: bool) -> String {
+pub fn said_of(format: Format<'_>, reason: &Reason, measured: Measured, ended: bool) -> String {
     let (feature, figures) = (&reason.speaks.feature, Figures::of(reason));
     let [first, _] = others(feature);
     let half = worse_than(format, feature, figures).unwrap_or(first);
@@ -346,7 +346,7 @@ mod tests {
             "Ad clicks: 12 in 30 days",
         ];
         assert_eq!(short("ad_clicks_level", Some(3.0), Some(41.0)), level);
-        let long = "Ad clicks of three months against the nine before: 12 a month on average; then 41";
+        let long = "Ad clicks a month, mean of 3 against the 9 before: 12; then 41";
         assert_eq!(short("ad_clicks_long_trend", Some(13.0), Some(41.0)), [&format!("{long}; peers 13"), long, long]);
         let trend = "Ad clicks against the 90 days before: 12 in 30 days; then 41";
         assert_eq!(short("ad_clicks_trend", Some(13.0), Some(41.0)), [&format!("{trend}; peers 13"), trend, trend]);
@@ -376,9 +376,9 @@ mod tests {
         let said = |feature: &str, ended| {
             sentence(en(), feature, How::of(feature, ended), Figures { value: Some(3.0), ..Figures::default() })
         };
-        assert_eq!(said("inquiries_level", true), "Inquiries: 3 in its last 30 days as a member");
+        assert_eq!(said("inquiries_level", true), "Inquiries: 3 in the term’s last 30 days");
         assert_eq!(said("inquiries_level", false), "Inquiries: 3 in 30 days");
-        assert_eq!(said("inquiries_recency", true), "Days since the last inquiry: 3 days when it ended");
+        assert_eq!(said("inquiries_recency", true), "Days since the last inquiry: 3 days at the term’s end");
         for feature in ["services_open", "aftersale_calls_level", "leads_per_money"] {
             assert_eq!(said(feature, true), said(feature, false));
         }

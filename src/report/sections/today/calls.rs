@@ -171,7 +171,28 @@ fn first_that_fits(texts: &[String], wide: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::super::format::Format;
+    use super::super::super::super::lang::{LANGUAGES, Words};
     use super::*;
+    use crate::risk::features::{Against, FEATURES};
+
+    /// What says that it is a change is never shown without the past that it is held against.
+    #[test]
+    fn a_change_fits_with_both_its_halves() {
+        for feature in FEATURES.iter().filter(|f| f.against == Against::Past) {
+            for (language, tag, _) in LANGUAGES {
+                let (value, own_past) = (Some(1_234.0), Some(2_345.0));
+                let (contract_id, name, effect) = ("c".into(), feature.name.into(), Some(-0.5));
+                let speaks =
+                    RenewalReasonRow { contract_id, feature: name, value, peer_value: value, own_past, effect };
+                let reason = Reason { theme: feature.theme.word(), effect: -0.5, speaks };
+                let format = Format { words: Words::of(language), currency: "CNY" };
+                let said = [false, true].map(|ended| reasons::said_of(format, &reason, Measured::Alone, ended));
+                let shown = said.clone().map(|text| first_that_fits(&[text], WHY));
+                assert_eq!(shown, said, "{tag}");
+            }
+        }
+    }
 
     #[test]
     fn a_shorter_sentence_is_better_than_half_a_one() {
