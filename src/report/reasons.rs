@@ -314,11 +314,12 @@ mod tests {
         let paid = |value| told("ad_click_share", value, Some(0.25), None);
         assert_eq!((own(0.38), own(0.2), paid(0.38), paid(0.2)), (0, 1, 1, 0));
         assert_eq!(told("leads_per_money", 3.0, Some(2.0), Some(2.9)), 0);
-        // What says that it is a change is one only against its past; an amount may have gone either way.
+        // What says that it is a change is one only against its past, a price only one that rose or is above the usual.
         assert_eq!(told("ad_clicks_trend", 12.0, Some(41.0), Some(3.0)), 0);
         assert_eq!(told("ad_clicks_trend", 12.0, Some(3.0), Some(41.0)), 1);
         let amount = |value| told("amount_change", value, None, Some(9_000.0));
-        assert_eq!((amount(8_000.0), amount(10_000.0), amount(9_000.4)), (1, 1, 0));
+        assert_eq!((amount(8_000.0), amount(10_000.0), amount(9_000.4)), (0, 1, 0));
+        assert_eq!(told("amount_against_plan", 8_000.0, Some(9_000.0), Some(7_000.0)), 0);
     }
 
     /// Three renewals are no reason to leave; what is owed and what is new are, held against nothing.

@@ -78,7 +78,6 @@ fn is_worse(format: Format<'_>, feature: &Feature, [a, b]: [f64; 2]) -> bool {
     let way = match feature.good {
         Good::More => b < a,
         Good::Less => b > a,
-        Good::Either => true,
     };
     way && shown(a) != shown(b)
 }

@@ -102,8 +102,6 @@ pub enum Unit {
 pub enum Good {
     More,
     Less,
-    /// Both may speak for leaving: a price that rose, a plan that was cut down.
-    Either,
 }
 
 /// What a feature's figure is held against when it is judged.
