@@ -243,7 +243,8 @@ fn in_files(
             if config.constants.get(field.name).is_some_and(|id| is(kind, id)) {
                 found.insert(source.name, InFiles::All);
             }
-            for (word, id) in config.values.get(field.name).into_iter().flatten().filter(|(_, id)| is(kind, id)) {
+            let mapped = config.values.get(field.name).into_iter().flatten();
+            for word in mapped.filter(|(_, id)| is(kind, id)).map(|(word, _)| word) {
                 words.add(word);
                 if let Some(personal) = personal.as_ref().filter(|_| kind == Kind::Visitor) {
                     words.add(&personal.token(word));

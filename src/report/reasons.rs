@@ -347,9 +347,9 @@ mod tests {
             "Ad clicks: 12 in 30 days",
         ];
         assert_eq!(short("ad_clicks_level", Some(3.0), Some(41.0)), level);
-        let long = "Ad clicks a month, mean of 3 against the 9 before: 12; then 41";
+        let long = "Ad clicks a month, mean of 3 against 9 before: 12; then 41";
         assert_eq!(short("ad_clicks_long_trend", Some(13.0), Some(41.0)), [&format!("{long}; peers 13"), long, long]);
-        let trend = "Ad clicks against the 90 days before: 12 in 30 days; then 41";
+        let trend = "Ad clicks against 90 days before: 12 in 30 days; then 41";
         assert_eq!(short("ad_clicks_trend", Some(13.0), Some(41.0)), [&format!("{trend}; peers 13"), trend, trend]);
     }
 
@@ -377,7 +377,7 @@ mod tests {
         let said = |feature: &str, ended| {
             sentence(en(), feature, How::of(feature, ended), Figures { value: Some(3.0), ..Figures::default() })
         };
-        assert_eq!(said("inquiries_level", true), "Inquiries: 3 in the term’s last 30 days");
+        assert_eq!(said("inquiries_level", true), "Inquiries: 3 in final 30 days");
         assert_eq!(said("inquiries_level", false), "Inquiries: 3 in 30 days");
         assert_eq!(said("inquiries_recency", true), "Days since the last inquiry: 3 days at the term’s end");
         for feature in ["services_open", "aftersale_calls_level", "leads_per_money"] {

@@ -210,7 +210,7 @@ fn a_story_tells_every_theme_and_fits_a_terminal() {
     assert_eq!(themes, ["terms", "history", "value", "leads", "ads"]);
     let told = |form| String::from_utf8(explain(&marts, &story, Audience::AfterSales, form).unwrap()).unwrap();
     let page = told(Form::Text);
-    assert!(page.contains("Return on the fee") && page.contains("Ad clicks against the 90 days before"), "{page}");
+    assert!(page.contains("Return on the fee") && page.contains("Ad clicks against 90 days before"), "{page}");
     assert!(page.lines().all(|line| line.width() <= 80), "{page}");
     assert!(!told(Form::Html).contains('⟦'));
 }
