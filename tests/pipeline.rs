@@ -222,7 +222,9 @@ fn an_id_index_that_cannot_be_written_fails_no_run() {
     std::fs::write(&index, "in the way").unwrap();
     let warned = portal.run(&["run", "nightly"]);
     assert!(warned.status.success());
-    assert!(String::from_utf8_lossy(&warned.stderr).contains("the id index is behind the lake, the next run tries again"));
+    assert!(
+        String::from_utf8_lossy(&warned.stderr).contains("the id index is behind the lake, the next run tries again")
+    );
     std::fs::remove_file(&index).unwrap();
     portal.ok(&["run", "nightly"]);
     assert!(index.join("shop_clicks/manifest.json").exists());
