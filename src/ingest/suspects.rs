@@ -189,7 +189,9 @@ impl Search<'_> {
         let days = new.days(suspects);
         let days: Vec<Day> = self.stage.days().into_iter().filter(|d| days.contains(&day_number(*d))).collect();
         let hit: Vec<usize> = hits.iter().map(|(n, _)| *n).collect();
-        let parts = workers::each(threads, days, |day| self.staged(day, suspects, &hit))?;
+        // A day is in memory while it is looked at: two large ones at once would be the most that a load holds.
+        let at_once = workers::for_days(threads, self.stage.largest_day() as u64);
+        let parts = workers::each(at_once, days, |day| self.staged(day, suspects, &hit))?;
         let mut all = Part::default();
         for mut part in parts {
             all.entries.append(&mut part.entries);
