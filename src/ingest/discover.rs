@@ -15,6 +15,7 @@ use std::os::unix::fs::{DirEntryExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::SourceFile;
+use super::open::promises_data;
 use crate::config::{Project, hint};
 use crate::domain::printable::printable;
 use crate::domain::schema::{SOURCES, Source};
@@ -42,10 +43,13 @@ pub fn discover(project: &Project, source: &'static Source) -> Found {
     }
 }
 
-/// Names in the drop folder that belong to no source, by name: a mistyped folder is else never read and never missed.
+/// Folders and files of data in the drop folder that belong to no source, by name: a mistyped folder is else never read and
+/// never missed. A note for people may lie there.
 pub fn strays(project: &Project) -> Vec<String> {
     let entries = std::fs::read_dir(&project.storage.incoming).into_iter().flatten().flatten();
-    let names = entries.map(|e| (e.file_name(), e.path().is_dir())).filter(|(name, _)| !ignored(name.as_bytes()));
+    let names = entries
+        .map(|e| (e.file_name(), e.path().is_dir()))
+        .filter(|(name, folder)| !ignored(name.as_bytes()) && (*folder || promises_data(&name.to_string_lossy())));
     let belongs = |name: &OsStr, folder| SOURCES.iter().any(|source| may_hold(project, source, name, folder));
     let mut strays: Vec<_> = names.filter(|(name, folder)| !belongs(name, *folder)).map(|(name, _)| name).collect();
     strays.sort_unstable();

@@ -230,6 +230,11 @@ pub fn is_packed(path: &str) -> bool {
     matches!(promised(path), Ok((Some(_), _) | (_, Some(Format::Parquet))))
 }
 
+/// Whether a name promises data of a kind that is read, or of one that would be refused.
+pub fn promises_data(path: &str) -> bool {
+    !matches!(promised(path), Ok((None, None)))
+}
+
 /// What the name promises.
 fn promised(path: &str) -> Result<(Option<Compression>, Option<Format>), FileProblem> {
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();

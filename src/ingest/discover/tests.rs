@@ -137,6 +137,7 @@ fn names_of_no_source_are_strays() {
             ".x",
             "_y/z.csv",
             "b.csv.part",
+            "README.md",
             "message/a.csv",
             "Messages.csv",
             "calls_2026.csv",
