@@ -88,7 +88,7 @@ const AT_ONCE: usize = 10_000;
 impl ListArgs {
     fn execute(&self, global: &Global) -> Result<u8, Failure> {
         known(self.source.as_deref())?;
-        known_reason(self.reason.as_deref())?;
+        among("reason", self.reason.as_deref(), || Reason::ALL.into_iter().map(Reason::word))?;
         self.table.format()?;
         let config = project::load(global)?;
         let lake = project::lake(&config.project, global)?;
@@ -142,27 +142,21 @@ impl RetryArgs {
     }
 }
 
-/// # Errors
-/// Wrong usage, with the reasons there are.
-fn known_reason(reason: Option<&str>) -> Result<(), Failure> {
-    let words = || Reason::ALL.into_iter().map(Reason::word);
-    match reason.filter(|reason| !words().any(|word| word == *reason)) {
-        Some(reason) => {
-            let near = hint(reason, words());
-            Err(Failure::Usage(format!("no reason `{reason}`; expected {}{near}", listed(words()))))
-        }
-        None => Ok(()),
-    }
+fn known(source: Option<&str>) -> Result<(), Failure> {
+    among("source", source, || SOURCES.iter().map(|s| s.name))
 }
 
 /// # Errors
-/// Wrong usage, with the sources there are.
-fn known(source: Option<&str>) -> Result<(), Failure> {
-    let names = || SOURCES.iter().map(|s| s.name);
-    match source.filter(|source| !names().any(|name| name == *source)) {
-        Some(source) => {
-            let near = hint(source, names());
-            Err(Failure::Usage(format!("no source `{source}`; expected {}{near}", listed(names()))))
+/// Wrong usage, with the words there are.
+fn among<'a, I: Iterator<Item = &'a str>>(
+    what: &str,
+    found: Option<&str>,
+    words: impl Fn() -> I,
+) -> Result<(), Failure> {
+    match found.filter(|found| !words().any(|word| word == *found)) {
+        Some(found) => {
+            let near = hint(found, words());
+            Err(Failure::Usage(format!("no {what} `{found}`; expected {}{near}", listed(words()))))
         }
         None => Ok(()),
     }

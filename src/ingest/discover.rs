@@ -7,7 +7,7 @@
 //! Names that are not UTF-8 appear in paths with `\xFF` for each byte that is none, and with `\x5C` for a backslash;
 //! a name that holds `\x` itself is written so too. So two files never share a path.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::{DirEntry, FileType, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -34,24 +34,26 @@ pub struct Found {
 /// Finds the files of a source. No file is opened; a folder that is not there holds none, one that cannot be looked
 /// at keeps nobody from the others.
 pub fn discover(project: &Project, source: &'static Source) -> Found {
-    match project.sources.get(source.name).and_then(|s| s.path.as_deref()) {
-        None => find(&project.storage.incoming, source, &Pattern::Incoming(source.name)),
-        Some(path) => {
-            let (fixed, names) = split_glob(path);
-            find(&project.root.join(fixed), source, &Pattern::Glob(names))
-        }
-    }
+    let (root, pattern) = pattern_of(project, source);
+    find(&root, source, &pattern)
 }
 
 /// Folders and files of data in the drop folder that belong to no source, by name: a mistyped folder is else never read and
 /// never missed. A note for people may lie there.
 pub fn strays(project: &Project) -> Vec<String> {
-    let entries = std::fs::read_dir(&project.storage.incoming).into_iter().flatten().flatten();
-    let names = entries
-        .map(|e| (e.file_name(), e.path().is_dir()))
-        .filter(|(name, folder)| !ignored(name.as_bytes()) && (*folder || promises_data(&name.to_string_lossy())));
-    let belongs = |name: &OsStr, folder| SOURCES.iter().any(|source| may_hold(project, source, name, folder));
-    let mut strays: Vec<_> = names.filter(|(name, folder)| !belongs(name, *folder)).map(|(name, _)| name).collect();
+    let incoming = whole(&project.storage.incoming);
+    let patterns: Vec<_> = SOURCES.iter().map(|source| pattern_of(project, source)).collect();
+    let entries = std::fs::read_dir(&incoming).into_iter().flatten().flatten();
+    let strays = entries.filter_map(|entry| {
+        let name = entry.file_name();
+        // The folder's own list tells what most entries are; only a link has to be followed.
+        let kind = entry.file_type().ok()?;
+        let folder = kind.is_dir() || kind.is_symlink() && entry.path().is_dir();
+        let is_data = !ignored(name.as_bytes()) && (folder || promises_data(&name.to_string_lossy()));
+        let path = incoming.join(&name);
+        (is_data && !patterns.iter().any(|(root, pattern)| may_hold(root, pattern, &path, folder))).then_some(name)
+    });
+    let mut strays: Vec<OsString> = strays.collect();
     strays.sort_unstable();
     strays.into_iter().map(|name| shown(name.as_bytes())).collect()
 }
@@ -66,23 +68,31 @@ pub fn stray_line(name: &str) -> String {
     )
 }
 
-/// Whether a file in the drop folder is a source's, or a folder may hold files of it.
-fn may_hold(project: &Project, source: &Source, name: &OsStr, folder: bool) -> bool {
-    let Some(path) = project.sources.get(source.name).and_then(|s| s.path.as_deref()) else {
-        let (pattern, path) = (Pattern::Incoming(source.name), [name.as_bytes()]);
-        return pattern.takes(&path) || folder && pattern.enters(&path);
-    };
-    let (fixed, names) = split_glob(path);
-    let (root, entry) = (project.root.join(fixed), project.storage.incoming.join(name));
-    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.into());
-    let (root, entry, pattern) = (whole(&root), whole(&entry), Pattern::Glob(names));
-    match entry.strip_prefix(&root) {
-        Err(_) => root.starts_with(&entry),
+/// Whether a file is a source's, or a folder may hold files of it.
+fn may_hold(root: &Path, pattern: &Pattern<'_>, path: &Path, folder: bool) -> bool {
+    match path.strip_prefix(root) {
+        Err(_) => root.starts_with(path),
         Ok(below) => {
-            let path: Vec<&[u8]> = below.iter().map(OsStrExt::as_bytes).collect();
-            path.is_empty() || pattern.takes(&path) || folder && pattern.enters(&path)
+            let names: Vec<&[u8]> = below.iter().map(OsStrExt::as_bytes).collect();
+            names.is_empty() || pattern.takes(&names) || folder && pattern.enters(&names)
         }
     }
+}
+
+/// Where a source's files are looked for, and which are its.
+fn pattern_of<'p>(project: &'p Project, source: &Source) -> (PathBuf, Pattern<'p>) {
+    match project.sources.get(source.name).and_then(|s| s.path.as_deref()) {
+        None => (whole(&project.storage.incoming), Pattern::Incoming(source.name)),
+        Some(path) => {
+            let (fixed, names) = split_glob(path);
+            (whole(&project.root.join(fixed)), Pattern::Glob(names))
+        }
+    }
+}
+
+/// A path without links, if it leads anywhere.
+fn whole(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.into())
 }
 
 /// The folder before the first name with a wildcard (before the last name, if there is none), and the names after it.
