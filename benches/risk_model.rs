@@ -77,11 +77,19 @@ const CHOICES: &[Choice] = &[
     ("penalty 30", |s| s.method.penalties = vec![30.0]),
     ("penalty 300", |s| s.method.penalties = vec![300.0]),
     ("penalty 3000", |s| s.method.penalties = vec![3000.0]),
+    ("fewer penalties (3000, 1000, 300 …)", |s| {
+        s.method.penalties = vec![3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
+    }),
+    ("latest months: no column", |s| s.method.latest_scale = 1e-6),
+    ("latest months: half as free", |s| s.method.latest_scale = 0.5),
+    ("latest months: twice as free", |s| s.method.latest_scale = 2.0),
+    ("latest months: not drawn", |s| s.method.latest_scale = 100.0),
+    ("intercept always 0", |s| s.method.intercept_sd = 1e-6),
+    ("intercept drawn by 0.1", |s| s.method.intercept_sd = 0.1),
     ("intercept not drawn", |s| s.method.intercept_sd = 1e3),
+    ("slope drawn by 0.3", |s| s.method.slope_sd = 0.3),
     ("slope not drawn", |s| s.method.slope_sd = 1e3),
     ("slope always 1", |s| s.method.slope_sd = 1e-6),
-    ("no shift by the latest months", |s| s.method.shift_sd = 1e-6),
-    ("shift not drawn", |s| s.method.shift_sd = 1e3),
     ("isotonic always", |s| s.method.steps_from = 0),
     ("isotonic never", |s| s.method.steps_from = usize::MAX),
 ];

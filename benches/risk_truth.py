@@ -33,7 +33,7 @@ from risk_scores import logit, mean, sigmoid
 WORK = bench.WORK / "risk-truth"
 SPAN = ("2023-07-01", "2026-06-30")
 # Companies of the sample's list that have so many matured memberships at the middle as-of.
-COMPANIES, MATURED = 2500, 2000
+COMPANIES, MATURED = 2620, 2000
 AS_OFS = [datetime.date.fromisoformat(SPAN[1]) - datetime.timedelta(days=30 * n) for n in range(5, -1, -1)]
 NOW = "2026-07-01T02:30:00+08:00"
 GRACE = 30
@@ -81,9 +81,9 @@ class Truth:
 
 def prepared(name, seed, arguments):
     """The project of a portal, loaded; made when it is missing."""
-    folder = WORK / f"{name}-{seed}"
+    folder = WORK / (f"sample-{arguments.companies}-{seed}" if name == "sample" else f"{name}-{seed}")
     if not (folder / "truth.csv").exists():
-        files = WORK / f"{name}-{seed}-files"
+        files = WORK / f"{folder.name}-files"
         shutil.rmtree(files, ignore_errors=True)
         if name == "sample":
             command = [bench.BIN, "sample", "--out", files, "--companies", arguments.companies, "--from", SPAN[0], "--to", SPAN[1], "--seed", seed, "--plain"]
@@ -94,7 +94,7 @@ def prepared(name, seed, arguments):
         if not (files / "_truth.csv").exists():
             sys.exit(f"{bench.BIN} sample wrote no _truth.csv; expected a build that does")
         bench.project(folder, files)
-        bench.load(folder, NOW, WORK / f"{name}-{seed}.log")
+        bench.load(folder, NOW, WORK / f"{folder.name}.log")
         shutil.move(files / "_truth.csv", folder / "truth.csv")
         shutil.rmtree(files)
     return folder

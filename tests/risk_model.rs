@@ -8,7 +8,7 @@ mod renewal_world;
 use renewal_world::{Chance, GRACE, World, settings};
 use shoppulse::risk::kept::Kept;
 use shoppulse::risk::model::backtest::{self, Backtest, Cutoff, Scored, Verdict, Why};
-use shoppulse::risk::model::{About, BESIDE, Examples, Model, ModelSettings, Seen};
+use shoppulse::risk::model::{About, BESIDE, Examples, Method, Model, ModelSettings, Seen};
 use shoppulse::stats::scores::{self, loss};
 
 /// Features of the world in these tests: four that matter, four copies, four of noise.
@@ -193,6 +193,29 @@ fn effects_add_up_and_belong_to_their_feature() {
             assert!((found.total - other.total).abs() > 0.0 || f >= 4, "feature {f} moves nothing");
         }
     }
+}
+
+/// Every second member that had renewed in the latest half year left instead: what is said of such members is nearer the share
+/// of those months than that of all, which is what would be said without the column of the latest months.
+#[test]
+fn the_level_follows_the_latest_half_year() {
+    let mut world = World::of(1_200, FEATURES, 4);
+    let train = world.examples();
+    let since = *train.end.iter().max().unwrap() - 183;
+    let even = |id: &str| id.bytes().last().is_some_and(|b| b % 2 == 0);
+    let worse = rebuilt(&train, 0..train.len(), |seen, _| seen.renewed &= seen.end <= since || even(&seen.id));
+    let said = |latest_scale: f64| {
+        let settings = settings(2);
+        let method = Method { latest_scale, ..settings.method };
+        let model = Model::train(&worse, &ModelSettings { method, ..settings }).unwrap();
+        let late: Vec<usize> = (0..worse.len()).filter(|row| worse.end[*row] > since).collect();
+        let mean = |of: &dyn Fn(usize) -> f64| late.iter().map(|row| of(*row)).sum::<f64>() / late.len() as f64;
+        let p = mean(&|row| model.p(worse.x.row(row), &worse.about(row)));
+        (p, mean(&|row| f64::from(u8::from(worse.renewed[row]))))
+    };
+    let ((with, came), (without, _)) = (said(Method::default().latest_scale), said(1e-6));
+    let card = format!("came {came:.3}, with {with:.3}, without {without:.3}");
+    assert!(without - came > 0.1 && (with - came).abs() < (without - came) / 2.0, "{card}");
 }
 
 /// Nothing, one kind of outcome, nothing known, all at one lead: no model or a finite one, never a panic.

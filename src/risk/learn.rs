@@ -15,7 +15,8 @@ use super::model::{About, Examples, ModelSettings, Seen};
 use super::observe::{Moment, in_play, leads, matured};
 
 /// Features whose effect may bend, change with the days left, or act together: chosen beforehand, for any portal.
-const BENT: &[&str] = &["shop_clicks_trend", "shop_clicks_level_90d", "shop_clicks_long_trend", "tenure"];
+const BENT: &[&str] =
+    &["shop_clicks_trend", "shop_clicks_level_90d", "shop_clicks_long_trend", "visitors_long_trend", "tenure"];
 const WITH_LEAD: &[&str] = &["shop_clicks_trend", "shop_clicks_level_90d", "shop_clicks_long_trend"];
 const PAIRS: &[(&str, &str)] = &[("shop_clicks_level_90d", "shop_clicks_long_trend")];
 

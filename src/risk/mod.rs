@@ -25,4 +25,4 @@ pub mod themes;
 pub mod value;
 
 /// The name of the model: ridge logistic regression, the second of its kind (groups of columns weighed).
-pub const MODEL: &str = "ridge-2";
+pub const MODEL: &str = "ridge-3";

@@ -54,7 +54,7 @@ fn nothing_that_a_fit_is_made_of_is_left_out_of_its_key() {
         keys.push(key(&code_key(FORMAT, MODEL, &code), &ridge, &PENALTIES));
     }
     keys.push(key(&code_key(b"shoppulse fits 2", MODEL, &CODE), &ridge, &PENALTIES));
-    keys.push(key(&code_key(FORMAT, "ridge-3", &CODE), &ridge, &PENALTIES));
+    keys.push(key(&code_key(FORMAT, "ridge-4", &CODE), &ridge, &PENALTIES));
     let n = keys.len();
     assert_eq!(keys.into_iter().collect::<BTreeSet<Key>>().len(), n, "two keys are the same");
 }

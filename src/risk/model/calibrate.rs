@@ -3,19 +3,16 @@
 //! ```text
 //! said (log-odds by models that did not know the outcome; outcome)
 //!   1. under 20 lapsed or renewed contracts   intercept alone
-//!      else                                   slope, drawn towards 1; intercept, drawn towards 0
+//!      else                                   slope about the mean of what was said, drawn towards 1; intercept, drawn towards 0
 //!   2. from 1,000 lapsed contracts on         isotonic steps over that, joined by lines, ends carried on
-//!   3. intercept of the latest half year      drawn towards 0 as far as it may be chance
 //! ```
 //!
 //! A contract seen at several leads has one outcome, so rows say less than as many contracts would: how much less is measured by the
-//! variance that is robust to it (Liang & Zeger 1986, *Biometrika* 73:13-22), and the draws are so much stronger. The fit has learned the
-//! latest outcomes too: chance that stands in them must not be added a second time. Every map is strictly rising: calibration
-//! changes no order. Isotonic steps: Zadrozny & Elkan 2002; two parameters before and joined steps after: so that no probability is 0
-//! or 1 and close scores stay apart. The last: "recalibration in the large", Steyerberg, *Clinical Prediction
-//! Models*, 2nd ed., 20.3.
+//! variance that is robust to it (Liang & Zeger 1986, *Biometrika* 73:13-22), and the draws are so much stronger. The fit's own
+//! intercept has learned all outcomes, and follows the latest months (`Source::Latest`): chance that stands in it must not be added a second
+//! time, so the calibration's is held tightly. Every map is strictly rising: calibration changes no order. Isotonic steps: Zadrozny &
+//! Elkan 2002; two parameters before and joined steps after: so that no probability is 0 or 1 and close scores stay apart.
 
-use crate::domain::Day;
 use crate::stats::isotonic::{self, Step};
 use crate::stats::logit::{logit, sigmoid};
 use crate::stats::platt;
@@ -25,8 +22,6 @@ use super::examples::{Examples, Outcomes};
 
 /// Outcomes of either kind that a slope needs.
 const FOR_SLOPE: usize = 20;
-/// Days before the latest end that count as the latest months.
-const LATEST: i32 = 183;
 /// Observations that a step's two-parameter probability counts for.
 const STEP_PRIOR: f64 = 20.0;
 /// Log-odds are kept within ±12 (p within 6e-6 of 0 and 1).
@@ -50,8 +45,6 @@ pub struct Calibration {
     pub slope: f64,
     /// Two-parameter log-odds to log-odds, both rising.
     points: Vec<(f64, f64)>,
-    /// What the latest months add.
-    pub shift: f64,
 }
 
 /// What was said of a row before its outcome was known.
@@ -64,21 +57,19 @@ pub(super) struct Said {
 impl Calibration {
     /// Calibrated log-odds.
     pub fn apply(&self, log_odds: f64) -> f64 {
-        let line = self.intercept + self.slope * log_odds;
-        (along(&self.points, line) + self.shift).clamp(-FURTHEST, FURTHEST)
+        along(&self.points, self.intercept + self.slope * log_odds).clamp(-FURTHEST, FURTHEST)
     }
 
     /// From what was said of rows that stand together by contract.
     pub(super) fn of(examples: &Examples, said: &[Said], method: &Method) -> Calibration {
-        let mut found =
-            Calibration { kind: CalibrationKind::None, intercept: 0.0, slope: 1.0, points: Vec::new(), shift: 0.0 };
+        let mut found = Calibration { kind: CalibrationKind::None, intercept: 0.0, slope: 1.0, points: Vec::new() };
         let outcomes = outcomes(examples, said);
         let contracts = outcomes.lapsed + outcomes.renewed;
         if contracts == 0 {
             return found;
         }
         let (log_odds, y): (Vec<f64>, Vec<f64>) = said.iter().map(|s| (s.log_odds, examples.y(s.row))).unzip();
-        let effect = design_effect(examples, said, |log_odds| log_odds);
+        let effect = design_effect(examples, said);
         let draw = |sd: f64| effect / (sd * sd);
         if outcomes.fewer() < FOR_SLOPE {
             found.kind = CalibrationKind::Intercept;
@@ -86,35 +77,26 @@ impl Calibration {
             found.kind = CalibrationKind::TwoParameters;
             found.slope = platt::two_parameters(&log_odds, &y, draw(method.slope_sd)).1;
         }
-        let sloped: Vec<f64> = log_odds.iter().map(|l| found.slope * l).collect();
-        found.intercept = platt::shift(&sloped, &y, draw(method.intercept_sd));
+        // Turned about the mean, a slope leaves the level where it was, whatever the base rate.
+        let mean = log_odds.iter().sum::<f64>() / log_odds.len() as f64;
+        let turned: Vec<f64> = log_odds.iter().map(|l| mean + found.slope * (l - mean)).collect();
+        found.intercept = mean * (1.0 - found.slope) + platt::shift(&turned, &y, draw(method.intercept_sd));
         if outcomes.lapsed >= method.steps_from {
             found.kind = CalibrationKind::Isotonic;
             found.points = points(log_odds.iter().map(|l| found.apply(*l)).zip(y));
         }
-        found.shift = found.latest(examples, said, method.shift_sd);
         found
-    }
-
-    /// What has to be added so that the latest matured months come out right.
-    fn latest(&self, examples: &Examples, said: &[Said], sd: f64) -> f64 {
-        let since = said.iter().map(|s| examples.end[s.row]).max().unwrap_or(Day(0)) - LATEST;
-        let late: Vec<Said> = said.iter().copied().filter(|s| examples.end[s.row] > since).collect();
-        let effect = design_effect(examples, &late, |log_odds| self.apply(log_odds));
-        let (log_odds, y): (Vec<f64>, Vec<f64>) =
-            late.iter().map(|s| (self.apply(s.log_odds), examples.y(s.row))).unzip();
-        platt::shift(&log_odds, &y, effect / (sd * sd))
     }
 }
 
-/// How much less rows say of an intercept, at some log-odds of what was said, than if each had an outcome of its own:
-/// Σ over contracts of (Σ of its rows' y − p)² over Σ p (1 − p). The rows stand together by contract.
-fn design_effect(examples: &Examples, said: &[Said], log_odds: impl Fn(f64) -> f64) -> f64 {
+/// How much less rows say of an intercept than if each had an outcome of its own: Σ over contracts of (Σ of its rows' y − p)²
+/// over Σ p (1 − p). The rows stand together by contract.
+fn design_effect(examples: &Examples, said: &[Said]) -> f64 {
     let (mut plain, mut robust) = (0.0, 0.0);
     for contract in said.chunk_by(|a, b| examples.id[a.row] == examples.id[b.row]) {
         let mut off = 0.0;
         for s in contract {
-            let p = sigmoid(log_odds(s.log_odds));
+            let p = sigmoid(s.log_odds);
             off += examples.y(s.row) - p;
             plain += p * (1.0 - p);
         }

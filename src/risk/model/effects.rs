@@ -1,7 +1,7 @@
 //! Why a probability is what it is: log-odds before calibration = base + one effect a feature.
 //!
 //! ```text
-//! base = intercept, the log-odds of the average training row        effect of a feature = Σ of its columns, weight · value
+//! base = log-odds of the average training row, at the level of the latest months   effect of a feature = Σ of its columns, weight · value
 //! ```
 //!
 //! Columns have mean 0, so an effect is the Shapley value of the feature in a linear model whose features are taken as
@@ -29,6 +29,7 @@ impl Model {
     pub fn effects(&self, x: &[f64], about: &About<'_>) -> Effects {
         let features = self.encoder.spreads.len();
         let mut effects = vec![0.0; features + BESIDE.len()];
+        let mut base = self.coefficients.intercept;
         let values = self.encoder.row(x, about);
         for ((column, value), weight) in self.encoder.columns.iter().zip(values).zip(&self.coefficients.weights) {
             let part = value * weight;
@@ -39,6 +40,10 @@ impl Model {
                     effects[*g] += part / 2.0;
                     continue;
                 }
+                Source::Latest => {
+                    base += part;
+                    continue;
+                }
                 Source::Lead | Source::LeadBend(_) => features,
                 Source::Segment(_) => features + 1,
                 Source::Plan(_) => features + 2,
@@ -46,7 +51,6 @@ impl Model {
             };
             effects[owner] += part;
         }
-        let base = self.coefficients.intercept;
         Effects { base, total: effects.iter().fold(base, |sum, effect| sum + effect), effects }
     }
 }

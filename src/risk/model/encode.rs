@@ -6,6 +6,7 @@
 //!                                                     ├─► z · days left                    features that may change with them
 //!                                                     └─► z · z'                           pairs
 //! is null (of features null in 1..99 % of rows)       ─► 1 or 0
+//! ends in the latest half year                        ─► 1 or 0; 1 for whoever is spoken of
 //! days left ─► line that bends at the leads of the rows, kept within what was seen and the grace
 //! segment, plan, size ─► 1 for its own level, for levels with 20 and more contracts
 //! ```
@@ -16,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::Str;
+use crate::domain::{Day, Str};
 use crate::stats::matrix::Matrix;
 
 use super::ModelSettings;
@@ -36,6 +37,9 @@ const LEAD_SCALE: f64 = 10.0;
 /// Shares of the rows below the places where a feature may bend: five knots as Harrell gives them (*Regression Modeling Strategies*, 2nd
 /// ed. 2015, table 2.3).
 const BENDS: [f64; 5] = [0.05, 0.275, 0.5, 0.725, 0.95];
+/// Days before the latest end known that count as the latest months, whose level may be another: whoever is spoken of ends later still
+/// ("recalibration in the large", Steyerberg, *Clinical Prediction Models*, 2nd ed., 20.3, within the fit and drawn to 0 by its ridge).
+const LATEST: i32 = 183;
 /// Days that count as one unit of the line of days left.
 const LEAD_UNIT: f64 = 30.0;
 /// Where the line bends when rows were seen at more than [`MOST_LEADS`] leads.
@@ -60,6 +64,7 @@ pub(super) enum Source {
     Bend(usize, f64),
     WithLead(usize),
     Pair(usize, usize),
+    Latest,
     Lead,
     LeadBend(i32),
     Segment(Str),
@@ -99,6 +104,8 @@ pub struct Encoder {
     /// Least and greatest days left that are told apart, and their mean in units.
     leads: (i32, i32),
     mean_lead: f64,
+    /// Training rows that end after it are of the latest months.
+    since: Day,
     pub(super) columns: Vec<Column>,
 }
 
@@ -111,7 +118,8 @@ impl Encoder {
         let mut encoder = Encoder {
             leads: (low.min(-settings.grace).min(high), high),
             mean_lead: 0.0,
-            columns: sources(examples, rows, settings, &spreads).into_iter().map(column).collect(),
+            since: rows.iter().map(|row| examples.end[*row]).max().unwrap_or(Day(0)) - LATEST,
+            columns: sources(examples, rows, settings, &spreads).into_iter().map(|s| column(s, settings)).collect(),
             spreads,
         };
         let n = rows.len().max(1) as f64;
@@ -133,19 +141,20 @@ impl Encoder {
         let mut encoded = Matrix::zeros(rows.len(), self.columns.len());
         let mut z = Vec::new();
         for (at, row) in rows.iter().enumerate() {
-            self.fill(examples.x.row(*row), &examples.about(*row), &mut z, encoded.row_mut(at));
+            let latest = examples.end[*row] > self.since;
+            self.fill(examples.x.row(*row), &examples.about(*row), latest, &mut z, encoded.row_mut(at));
         }
         encoded
     }
 
-    /// The numbers of one row.
+    /// The numbers of one row, of a contract that ends later than those learned from.
     pub(super) fn row(&self, x: &[f64], about: &About<'_>) -> Vec<f64> {
         let mut encoded = vec![0.0; self.columns.len()];
-        self.fill(x, about, &mut Vec::new(), &mut encoded);
+        self.fill(x, about, true, &mut Vec::new(), &mut encoded);
         encoded
     }
 
-    fn fill(&self, x: &[f64], about: &About<'_>, z: &mut Vec<f64>, encoded: &mut [f64]) {
+    fn fill(&self, x: &[f64], about: &About<'_>, latest: bool, z: &mut Vec<f64>, encoded: &mut [f64]) {
         z.clear();
         z.extend(self.spreads.iter().enumerate().map(|(f, spread)| standard(x.get(f), spread)));
         let lead = self.units(about.lead);
@@ -157,6 +166,7 @@ impl Encoder {
                 Source::Bend(f, knot) => (level(*f) - knot).max(0.0),
                 Source::WithLead(f) => level(*f) * (lead - self.mean_lead),
                 Source::Pair(f, g) => level(*f) * level(*g),
+                Source::Latest => is(latest),
                 Source::Lead => lead,
                 Source::LeadBend(knot) => (self.units(*knot) - lead).max(0.0),
                 Source::Segment(level) => is(**level == *about.segment),
@@ -184,8 +194,12 @@ fn standard(x: Option<&f64>, spread: &Option<Spread>) -> f64 {
     }
 }
 
-fn column(source: Source) -> Column {
-    let scale = if matches!(source, Source::Lead | Source::LeadBend(_)) { LEAD_SCALE } else { 1.0 };
+fn column(source: Source, settings: &ModelSettings) -> Column {
+    let scale = match source {
+        Source::Lead | Source::LeadBend(_) => LEAD_SCALE,
+        Source::Latest => settings.method.latest_scale,
+        _ => 1.0,
+    };
     Column { source, scale, centre: 0.0 }
 }
 
@@ -205,6 +219,7 @@ fn sources(examples: &Examples, rows: &[usize], settings: &ModelSettings, spread
     }
     sources.extend(settings.with_lead.iter().filter(|f| used(f)).map(|f| Source::WithLead(*f)));
     sources.extend(settings.pairs.iter().filter(|(f, g)| used(f) && used(g)).map(|(f, g)| Source::Pair(*f, *g)));
+    sources.push(Source::Latest);
     sources.push(Source::Lead);
     sources.extend(knots(examples, rows).into_iter().map(Source::LeadBend));
     sources.extend(levels(examples, rows, &examples.segment).into_iter().map(Source::Segment));

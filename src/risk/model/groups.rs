@@ -31,7 +31,7 @@ enum Group {
     Sizes,
 }
 
-/// The group of a column; none for the days left, which are hardly drawn at all.
+/// The group of a column; none for the days left, which are hardly drawn at all, and for the level of the latest months.
 fn group_of(source: &Source, of_feature: &[usize]) -> Option<Group> {
     Some(match source {
         Source::Level(f) => Group::Features(of_feature.get(*f).copied().unwrap_or(0)),
@@ -40,7 +40,7 @@ fn group_of(source: &Source, of_feature: &[usize]) -> Option<Group> {
         Source::Segment(_) => Group::Segments,
         Source::Plan(_) => Group::Plans,
         Source::Size(_) => Group::Sizes,
-        Source::Lead | Source::LeadBend(_) => return None,
+        Source::Latest | Source::Lead | Source::LeadBend(_) => return None,
     })
 }
 

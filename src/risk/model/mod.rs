@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! examples.rs   contracts whose outcome is known, seen on days before their end; which were matured by a day
-//! encode.rs     a row ──► numbers of mean 0: clipped, nulls marked, bent, days left, segment, plan, size, interactions
+//! encode.rs     a row ──► numbers of mean 0: clipped, nulls marked, bent, latest months, days left, segment, plan, size, interactions
 //! fit.rs        some rows ──► the encoder and the coefficients; made once for the same numbers (`risk::kept`)
 //! groups.rs     how strongly each group of columns is drawn to 0
 //! folds.rs      month after month: fitted on what had matured before it, said of the contracts seen in it
@@ -76,7 +76,7 @@ impl ModelSettings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Method {
     /// λ that are tried, from the greatest on: on the sum of losses of standardised columns, so that a coefficient is believed to
-    /// have a standard deviation of 1 / √λ, from 0.018 to 1.
+    /// have a standard deviation of 1 / √λ, from 0.018 to 1. Where most portals' lie, they stand closely.
     pub penalties: Vec<f64>,
     /// λ while nobody has spoken out of time yet.
     pub untried: f64,
@@ -88,10 +88,10 @@ pub struct Method {
     pub most_rows_of_fold: usize,
     /// Standard deviation that the slope of the calibration is believed to have around 1.
     pub slope_sd: f64,
-    /// And its intercept around 0: the fit's own is right for the rows that it learned from.
+    /// And its intercept around 0: the fit's own is right for the rows that it learned from, the latest ones too.
     pub intercept_sd: f64,
-    /// And the intercept of the latest months around that of all.
-    pub shift_sd: f64,
+    /// Scale of the column by which the level of the latest months may differ: 1, as free as that of a feature.
+    pub latest_scale: f64,
     /// Lapsed contracts from which on the calibration is isotonic.
     pub steps_from: usize,
 }
@@ -99,14 +99,14 @@ pub struct Method {
 impl Default for Method {
     fn default() -> Method {
         Method {
-            penalties: vec![3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0],
+            penalties: vec![3_000.0, 1_700.0, 1_000.0, 550.0, 300.0, 170.0, 100.0, 55.0, 30.0, 10.0, 3.0, 1.0],
             untried: 300.0,
             first_penalty: Some(100.0),
             most_rows: 200_000,
             most_rows_of_fold: 30_000,
-            slope_sd: 0.3,
-            intercept_sd: 0.1,
-            shift_sd: 0.2,
+            slope_sd: 0.1,
+            intercept_sd: 0.02,
+            latest_scale: 1.0,
             steps_from: 1_000,
         }
     }
