@@ -80,6 +80,8 @@ const CHOICES: &[Choice] = &[
     ("fewer penalties (3000, 1000, 300 …)", |s| {
         s.method.penalties = vec![3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
     }),
+    ("groups not weighed", |s| s.method.first_penalty = None),
+    ("groups weighed by a first fit of 100", |s| s.method.first_penalty = Some(100.0)),
     ("latest months: no column", |s| s.method.latest_scale = 1e-6),
     ("latest months: half as free", |s| s.method.latest_scale = 0.5),
     ("latest months: twice as free", |s| s.method.latest_scale = 2.0),

@@ -21,13 +21,16 @@ use crate::stats::ridge::{Coefficients, Ridge};
 use super::MODEL;
 
 /// Of the file, and of what is hashed.
-const FORMAT: &[u8; 16] = b"shoppulse fits 1";
+const FORMAT: &[u8; 16] = b"shoppulse fits 2";
 /// What decides the bits of a fit besides its numbers: the code with its constants, and the versions of what it calls.
-const CODE: [&str; 4] = [
+const CODE: [&str; 7] = [
     include_str!("../stats/ridge.rs"),
     include_str!("../stats/cholesky.rs"),
     include_str!("../stats/matrix.rs"),
     include_str!("../../Cargo.lock"),
+    include_str!("../stats/group_spread.rs"),
+    include_str!("../stats/logit.rs"),
+    include_str!("model/groups.rs"),
 ];
 /// Numbers that are hashed in one go.
 const BLOCK: usize = 4096;
@@ -69,7 +72,19 @@ impl Kept {
 
     /// As [`Ridge::path`], which is asked when nobody did before.
     pub fn path(&self, ridge: &Ridge<'_>, penalties: &[f64]) -> Vec<Coefficients> {
-        let key = key(&CODE_KEY, ridge, penalties);
+        self.once(ridge, penalties, &[], || ridge.path(penalties))
+    }
+
+    /// What `make` makes of a fit, numbers as many as coefficients; `beside` are the numbers that it reads besides the fit's. Asked only when nobody
+    /// did before.
+    pub fn once(
+        &self,
+        ridge: &Ridge<'_>,
+        penalties: &[f64],
+        beside: &[f64],
+        make: impl FnOnce() -> Vec<Coefficients>,
+    ) -> Vec<Coefficients> {
+        let key = key(&CODE_KEY, ridge, penalties, beside);
         let fits = |path: &&Vec<Coefficients>| {
             path.len() == penalties.len() && path.iter().all(|fit| fit.weights.len() == ridge.x.columns)
         };
@@ -80,7 +95,7 @@ impl Kept {
             return path;
         }
         drop(state);
-        let path = ridge.path(penalties);
+        let path = make();
         let mut state = self.state();
         state.counts.made += 1;
         state.known.insert(key, path.clone());
@@ -122,14 +137,14 @@ fn code_key(format: &[u8], model: &str, code: &[&str]) -> Key {
     *hasher.finalize().as_bytes()
 }
 
-fn key(code: &Key, ridge: &Ridge<'_>, penalties: &[f64]) -> Key {
+fn key(code: &Key, ridge: &Ridge<'_>, penalties: &[f64], beside: &[f64]) -> Key {
     let Ridge { x, y, weight, offset } = ridge;
     let Matrix { rows, columns, data } = x;
     let mut hasher = blake3::Hasher::new();
     hasher.update(code);
     hasher.update(&(*rows as u64).to_le_bytes());
     hasher.update(&(*columns as u64).to_le_bytes());
-    for numbers in [Some(penalties), Some(y), *weight, *offset, Some(data)] {
+    for numbers in [Some(penalties), Some(beside), Some(y), *weight, *offset, Some(data)] {
         // What is not there is longer than anything that is.
         hasher.update(&numbers.map_or(u64::MAX, |numbers| numbers.len() as u64).to_le_bytes());
         for block in numbers.unwrap_or_default().chunks(BLOCK) {

@@ -2,6 +2,7 @@
 
 pub mod cholesky;
 pub mod gini;
+pub mod group_spread;
 pub mod isotonic;
 pub mod logit;
 pub mod margins;

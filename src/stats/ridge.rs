@@ -171,18 +171,27 @@ impl Ridge<'_> {
             row[..k].iter_mut().zip(&last).for_each(|(g, s)| *g += s);
             row[k] += curvature[from..to].iter().sum::<f64>();
         }
-        // Four rows of X at a time: a row of the result is read and written once for four products.
-        let mut i = 0;
-        while i < self.x.rows {
-            let rows: [&[f64]; 4] = std::array::from_fn(|r| self.x.row((i + r).min(self.x.rows - 1)));
-            let c: [f64; 4] = std::array::from_fn(|r| if i + r < self.x.rows { curvature[i + r] } else { 0.0 });
-            for j in 0..k {
-                let f: [f64; 4] = std::array::from_fn(|r| c[r] * rows[r][j]);
-                add_four(&mut gram.row_mut(j)[..=j], f, rows.map(|row| &row[..=j]));
-            }
-            i += 4;
-        }
+        add_gram(&mut gram, self.x, |row| curvature[row]);
         gram
+    }
+
+    /// Lower triangle of [X 1]ᵀ diag(v p (1 − p)) [X 1]: the Hessian at some coefficients without the penalty.
+    pub fn information(&self, at: &Coefficients) -> Matrix {
+        let at: Vec<f64> = at.weights.iter().copied().chain([at.intercept]).collect();
+        self.gram(&self.point(&at).curvature)
+    }
+}
+
+/// gram += Xᵀ diag(c) X, in its lower triangle. Four rows of X at a time: a row of the result is read and written once for four
+/// products.
+pub(super) fn add_gram(gram: &mut Matrix, x: &Matrix, c: impl Fn(usize) -> f64) {
+    for i in (0..x.rows).step_by(4) {
+        let rows: [&[f64]; 4] = std::array::from_fn(|r| x.row((i + r).min(x.rows - 1)));
+        let c: [f64; 4] = std::array::from_fn(|r| if i + r < x.rows { c(i + r) } else { 0.0 });
+        for j in 0..x.columns {
+            let f: [f64; 4] = std::array::from_fn(|r| c[r] * rows[r][j]);
+            add_four(&mut gram.row_mut(j)[..=j], f, rows.map(|row| &row[..=j]));
+        }
     }
 }
 
@@ -206,7 +215,8 @@ fn add_four(sums: &mut [f64], f: [f64; 4], rows: [&[f64]; 4]) {
     }
 }
 
-fn factor(gram: &Matrix, penalty: f64) -> Cholesky {
+/// Of the matrix with λ on all of its diagonal but the intercept's place, which is the last.
+pub(super) fn factor(gram: &Matrix, penalty: f64) -> Cholesky {
     let mut h = gram.clone();
     for j in 0..h.rows.saturating_sub(1) {
         h.row_mut(j)[j] += penalty;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::group_spread::Grouped;
 use super::isotonic::{self, Step};
 use super::matrix::Matrix;
 use super::ridge::{Coefficients, Ridge};
@@ -40,6 +41,24 @@ fn ridge_finds_the_minimum_that_scikit_learn_finds() {
     let (weight, offset) = (numbers(&f["weight"]), numbers(&f["offset"]));
     assert_same(&Ridge { weight: Some(&weight), ..plain }.fit(2.5), &f["weighted"]);
     assert_same(&Ridge { offset: Some(&offset), ..plain }.fit(3.0), &f["offset_fit"]);
+}
+
+/// Rows of one outcome counted together, a column of no group, a group whose spread would be negative.
+#[test]
+fn spreads_of_groups_are_those_of_plain_matrices_and_another_solver() {
+    let f = fixture();
+    let (x, y) = x_and_y(&f);
+    let ridge = Ridge { x: &x, y: &y, weight: None, offset: None };
+    for case in f["group_spread"].as_array().unwrap() {
+        let runs: Vec<usize> = numbers(&case["runs"]).into_iter().map(|n| n as usize).collect();
+        let groups: Vec<Option<usize>> =
+            case["groups"].as_array().unwrap().iter().map(|g| g.as_u64().map(|g| g as usize)).collect();
+        let penalty = case["penalty"].as_f64().unwrap();
+        let found = Grouped { ridge, runs: &runs, groups: &groups }.variances(penalty, &ridge.fit(penalty));
+        let want = numbers(&case["variances"]);
+        assert!(found.len() == want.len());
+        assert!(found.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-8), "{found:?}, expected {want:?}");
+    }
 }
 
 /// At the minimum Xᵀ v (p − y) + λ w = 0 and Σ v (p − y) = 0: held for data on which plain Newton steps go astray or stop.

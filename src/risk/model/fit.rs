@@ -21,7 +21,8 @@ pub(super) fn fit(
     let y: Vec<f64> = rows.iter().map(|row| examples.y(*row)).collect();
     drop(encoding);
     let _fitting = tracing::debug_span!("fit", rows = rows.len(), penalties = penalties.len()).entered();
-    groups::weigh(&mut encoder, &mut encoded, &y, settings, kept);
+    let runs: Vec<usize> = examples.contracts(rows).map(<[usize]>::len).collect();
+    groups::weigh(&mut encoder, &mut encoded, (&y, &runs), settings, kept);
     let path = kept.path(&Ridge { x: &encoded, y: &y, weight: None, offset: None }, penalties);
     (encoder, path)
 }

@@ -1,14 +1,16 @@
-//! How strongly each group of columns is drawn to 0: a group that told little in a first fit is drawn more, one that told much less.
+//! How strongly each group of columns is drawn to 0: a group whose coefficients are spread little about it is drawn more.
 //!
 //! ```text
-//! first fit, one penalty for all ─► mean square of each group's weights / that of all columns, kept within 0.1..10 = its factor
+//! first fit, one penalty for all ─► how far each group's coefficients are spread (`stats::group_spread`), against the mean of all columns,
+//!                                   kept within 0.1..10 = its factor
 //!                                ─► columns × √factor: the same as the group's own penalty of λ / factor
 //! ```
 //!
-//! Adaptive group-regularized ridge regression (van de Wiel et al. 2016, *Statistics in Medicine* 35:368-381), in its plainest
-//! form. A portal whose members answer to visits alone need not pay for the forty figures that tell nothing there.
+//! Adaptive group-regularized ridge regression (van de Wiel et al. 2016, *Statistics in Medicine* 35:368-381). A portal whose members answer
+//! to visits alone need not pay for the forty figures that tell nothing there.
 
 use crate::risk::kept::Kept;
+use crate::stats::group_spread::Grouped;
 use crate::stats::matrix::Matrix;
 use crate::stats::ridge::{Coefficients, Ridge};
 
@@ -44,30 +46,42 @@ fn group_of(source: &Source, of_feature: &[usize]) -> Option<Group> {
     })
 }
 
-/// Gives the groups their scales, in the encoder and in the rows that it encoded; `y` are their outcomes.
-pub(super) fn weigh(encoder: &mut Encoder, encoded: &mut Matrix, y: &[f64], settings: &ModelSettings, kept: &Kept) {
+/// Gives the groups their scales, in the encoder and in the rows that it encoded; with their outcomes, and how many rows each contract
+/// has, one after the other.
+pub(super) fn weigh(
+    encoder: &mut Encoder,
+    encoded: &mut Matrix,
+    (y, runs): (&[f64], &[usize]),
+    settings: &ModelSettings,
+    kept: &Kept,
+) {
     let Some(first) = settings.method.first_penalty else { return };
-    let fits = kept.path(&Ridge { x: encoded, y, weight: None, offset: None }, &[first]);
-    let Some(Coefficients { weights, .. }) = fits.first() else { return };
-    let groups: Vec<Option<Group>> =
+    let of: Vec<Option<Group>> =
         encoder.columns.iter().map(|column| group_of(&column.source, &settings.groups)).collect();
-    let scales = scales(&groups, weights);
-    encoder.columns.iter_mut().zip(&scales).for_each(|(column, scale)| column.stretch(*scale));
+    let mut known: Vec<Group> = of.iter().flatten().copied().collect();
+    known.sort_unstable();
+    known.dedup();
+    let groups: Vec<Option<usize>> = of.iter().map(|group| known.binary_search(group.as_ref()?).ok()).collect();
+    let ridge = Ridge { x: encoded, y, weight: None, offset: None };
+    let beside: Vec<f64> =
+        runs.iter().map(|run| *run as f64).chain(groups.iter().map(|g| g.map_or(-1.0, |g| g as f64))).collect();
+    let made = kept.once(&ridge, &[first], &beside, || {
+        let variances = Grouped { ridge, runs, groups: &groups }.variances(first, &ridge.fit(first));
+        vec![Coefficients { intercept: 0.0, weights: scales(&groups, &variances) }]
+    });
+    let Some(Coefficients { weights: scales, .. }) = made.first() else { return };
+    encoder.columns.iter_mut().zip(scales).for_each(|(column, scale)| column.stretch(*scale));
     for row in 0..encoded.rows {
-        encoded.row_mut(row).iter_mut().zip(&scales).for_each(|(value, scale)| *value *= scale);
+        encoded.row_mut(row).iter_mut().zip(scales).for_each(|(value, scale)| *value *= scale);
     }
 }
 
-/// One a column: 1 for those without a group.
-fn scales<G: Ord + Copy>(groups: &[Option<G>], weights: &[f64]) -> Vec<f64> {
-    let mean = |of: &dyn Fn(&G) -> bool| {
-        let squares = groups.iter().zip(weights).filter(|(group, _)| group.as_ref().is_some_and(of));
-        let (sum, n) = squares.fold((0.0, 0.0), |(sum, n), (_, w)| (sum + w * w, n + 1.0));
-        sum / n
-    };
-    let all = mean(&|_| true);
-    let scale = |group: &Option<G>| match group {
-        Some(group) if all > 0.0 => (mean(&|g| g == group) / all).clamp(FACTORS.0, FACTORS.1).sqrt(),
+/// One a column: 1 for those without a group, and for all where nothing is spread.
+fn scales(groups: &[Option<usize>], variances: &[f64]) -> Vec<f64> {
+    let (sum, n) = groups.iter().flatten().fold((0.0, 0.0), |(sum, n), g| (sum + variances[*g], n + 1.0));
+    let mean: f64 = sum / n;
+    let scale = |group: &Option<usize>| match group {
+        Some(g) if mean > 0.0 => (variances[*g] / mean).clamp(FACTORS.0, FACTORS.1).sqrt(),
         _ => 1.0,
     };
     groups.iter().map(scale).collect()
@@ -77,15 +91,16 @@ fn scales<G: Ord + Copy>(groups: &[Option<G>], weights: &[f64]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// By hand: squares 4, 4 | 0.09, 0.01 | 0.9; the mean of all is 1.8, of the groups 4, 0.05 and 0.9.
+    /// By hand: variances 4, 0.05 and 0.9 of two, two and one columns; the mean of the five is 9 / 5.
     #[test]
-    fn a_group_counts_by_what_its_weights_were() {
-        let groups = [Some('a'), Some('b'), Some('a'), None, Some('b'), Some('c')];
-        let scales = scales(&groups, &[2.0, 0.3, -2.0, 9.0, 0.1, 0.9f64.sqrt()]);
+    fn a_group_counts_by_how_far_it_is_spread() {
+        let groups = [Some(0), Some(1), Some(0), None, Some(1), Some(2)];
+        let found = scales(&groups, &[4.0, 0.05, 0.9]);
         let want = [4.0 / 1.8, 0.1, 4.0 / 1.8, 1.0, 0.1, 0.5];
-        for (scale, want) in scales.iter().zip(want) {
-            assert!((scale * scale - want).abs() < 1e-12, "{scales:?}");
+        for (scale, want) in found.iter().zip(want) {
+            assert!((scale * scale - want).abs() < 1e-12, "{found:?}");
         }
-        assert_eq!(super::scales(&groups, &[0.0; 6]), [1.0; 6], "nothing told");
+        assert_eq!(scales(&groups, &[0.0; 3]), [1.0; 6], "nothing told");
+        assert_eq!(scales(&[None], &[]), [1.0], "no groups");
     }
 }

@@ -101,7 +101,7 @@ impl Default for Method {
         Method {
             penalties: vec![3_000.0, 1_700.0, 1_000.0, 550.0, 300.0, 170.0, 100.0, 55.0, 30.0, 10.0, 3.0, 1.0],
             untried: 300.0,
-            first_penalty: Some(100.0),
+            first_penalty: Some(30.0),
             most_rows: 200_000,
             most_rows_of_fold: 30_000,
             slope_sd: 0.1,
