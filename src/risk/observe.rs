@@ -31,8 +31,8 @@ impl Moment {
     }
 }
 
-/// The days left at which memberships are observed.
-const LEADS: [i32; 6] = [90, 60, 30, 14, 0, -15];
+/// The days left at which memberships are observed: a fortnight apart, so that what lies between them is not far from one.
+const LEADS: [i32; 8] = [90, 75, 60, 45, 30, 14, 0, -15];
 
 /// Those of the usual days left that lie between −grace and the horizon.
 pub fn leads(horizon: i32, grace: i32) -> Vec<i32> {
@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn leads_keep_to_horizon_and_grace() {
-        assert_eq!(leads(90, 30), [90, 60, 30, 14, 0, -15]);
-        assert_eq!(leads(60, 14), [60, 30, 14, 0]);
+        assert_eq!(leads(90, 30), [90, 75, 60, 45, 30, 14, 0, -15]);
+        assert_eq!(leads(60, 14), [60, 45, 30, 14, 0]);
         assert_eq!(leads(7, 0), [0]);
     }
 }
