@@ -65,8 +65,8 @@ impl Grouped<'_> {
         let mut row = 0;
         for (at, run) in self.runs.iter().enumerate() {
             let sums = scores.row_mut(at);
-            for i in row..row + run {
-                let off = y[i] - sigmoid(fit.margin(x.row(i)));
+            for (i, y) in y.iter().enumerate().skip(row).take(*run) {
+                let off = y - sigmoid(fit.margin(x.row(i)));
                 sums.iter_mut().zip(x.row(i).iter().chain([&1.0])).for_each(|(sum, x)| *sum += off * x);
             }
             row += run;
