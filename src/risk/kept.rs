@@ -8,8 +8,8 @@
 //! ```
 //!
 //! The rows are computed anew each night, so whatever changes one of them (a late event, a company's other segment, a
-//! setting, another choice of columns) changes the hash: nothing has to be told that it is out of date. Kept are hashes of whole tables and
-//! coefficients: no id, no name, no row.
+//! setting, another choice of columns) changes the hash: nothing has to be told that it is out of date. Kept are hashes of whole tables,
+//! coefficients and the scales of groups of columns: no id, no name, no row.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -75,8 +75,8 @@ impl Kept {
         self.once(ridge, penalties, &[], || ridge.path(penalties))
     }
 
-    /// What `make` makes of a fit, numbers as many as coefficients; `beside` are the numbers that it reads besides the fit's. Asked only when nobody
-    /// did before.
+    /// What `make` makes of a fit, as many numbers as it has coefficients; it is asked only when nobody did before. `beside` are the
+    /// numbers that it reads besides the fit's.
     pub fn once(
         &self,
         ridge: &Ridge<'_>,

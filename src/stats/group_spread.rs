@@ -6,7 +6,7 @@
 //! v = diag of H⁻¹ (Σ over runs of s sᵀ) H⁻¹             s: sum of x (y − p) over rows that share an outcome
 //! ```
 //!
-//! The equations of adaptive group-regularized ridge regression (van de Wiel et al. 2016, *Statistics in Medicine* 35:368-381, section 2.3), with the
+//! The equations of adaptive group-regularized ridge regression (van de Wiel et al. 2016, *Statistics in Medicine* 35:368-381), with the
 //! variance that is robust to rows of one outcome (Liang & Zeger 1986, *Biometrika* 73:13-22), as a row repeated six times would
 //! otherwise be taken for six. Solved for τ² ≥ 0 by least squares, an equation weighing as many columns as its group has.
 
